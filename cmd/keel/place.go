@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"keel/chem"
+)
+
+// place is where in a receptor to work: around a ligand or a centre.
+type place struct {
+	ligand string // SDF file
+	center string // x,y,z in Å
+}
+
+func (p *place) flags(c *cobra.Command) {
+	c.Flags().StringVar(&p.ligand, "ligand", "", "SDF file of a ligand in the pocket; its extents give the box")
+	c.Flags().StringVar(&p.center, "center", "", "x,y,z of the pocket in Å, in the receptor's frame")
+	c.MarkFlagsMutuallyExclusive("ligand", "center")
+}
+
+// find returns the points that say where the pocket is, and the box around them; no points where the user gave no place.
+func (p *place) find() (near []chem.Vec, box chem.Box, err error) {
+	switch {
+	case p.ligand != "":
+		m, err := chem.ReadLigand(p.ligand)
+		if err != nil {
+			return nil, chem.Box{}, err
+		}
+		return m.Positions(), chem.BoxOfLigand(m), nil
+	case p.center != "":
+		center, err := parseVec(p.center)
+		if err != nil {
+			return nil, chem.Box{}, badInputf("--center %s: %w", p.center, err)
+		}
+		return []chem.Vec{center}, chem.BoxAt(center), nil
+	}
+	return nil, chem.Box{}, nil
+}
+
+func parseVec(text string) (v chem.Vec, err error) {
+	parts := strings.Split(text, ",")
+	if len(parts) != len(v) {
+		return v, fmt.Errorf("expected three numbers x,y,z in Å, got %d", len(parts))
+	}
+	for k, part := range parts {
+		v[k], err = strconv.ParseFloat(strings.TrimSpace(part), 64)
+		if err != nil || math.IsNaN(v[k]) || math.IsInf(v[k], 0) {
+			return v, fmt.Errorf("%q is not a finite number; expected x,y,z in Å", part)
+		}
+	}
+	return v, nil
+}
+
+const (
+	farthest = 10.0 // Å from the place to the nearest protein atom; beyond, it is a place in another frame
+	beyond   = 8.0  // Å around the box that a pose in it can touch
+)
+
+// receptor is what the reward workers need of a protein.
+type receptor struct {
+	pdbqt, pdb []byte
+	notes      []string // what was left out or guessed
+}
+
+// readReceptor reads and prepares the protein at path. The pocket is at the points near, in the box.
+func readReceptor(path string, near []chem.Vec, box chem.Box) (*receptor, error) {
+	protein, err := chem.ReadPDB(path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := chem.CutPocket(protein, near, farthest); err != nil {
+		return nil, badInput(err)
+	}
+	r := &receptor{}
+	if r.pdbqt, r.notes, err = chem.ReceptorPDBQT(protein); err != nil {
+		return nil, badInput(err)
+	}
+	// PoseBusters compares with all that is in the file: the ligand that the poses stand in for must not be.
+	around, err := chem.CutPocket(protein, []chem.Vec{box.Center}, box.Size.Norm()/2+beyond)
+	if err != nil {
+		return nil, badInput(err)
+	}
+	var pdb bytes.Buffer
+	if err := chem.WritePDB(&pdb, around); err != nil {
+		return nil, err
+	}
+	r.pdb = pdb.Bytes()
+	return r, nil
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"keel/nn"
+	"keel/run"
+	"keel/task/pocket"
+)
+
+func pretrainCommand() *cobra.Command {
+	var out, resume string
+	c := &cobra.Command{
+		Use:   "pretrain CONFIG.toml --out RUN | --resume RUN",
+		Short: "Train a model by score matching",
+		Long: `Fits a denoiser to conformers and complexes. The run folder holds the configuration as used, metrics, checkpoints and, in
+the end, model.safetensors. A run that was interrupted or killed goes on with --resume.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg := pocket.DefaultPretrain()
+			r, err := openRun(&cfg, args, out, resume, func() error {
+				cfg.Resolve(filepath.Dir(args[0]))
+				return cfg.Check()
+			})
+			if err != nil {
+				return err
+			}
+			defer r.Close()
+			engine, err := openEngine(cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			err = pocket.Pretrain(cmd.Context(), engine, &cfg, r, cmd.ErrOrStderr())
+			return resumeWith(err, "keel pretrain --resume "+r.Dir)
+		},
+	}
+	c.Flags().StringVar(&out, "out", "", "run folder to make")
+	c.Flags().StringVar(&resume, "resume", "", "run folder to go on with")
+	return c
+}
+
+// openRun makes the run folder out from the configuration file in args, or opens resume with the configuration it was
+// made from. check finds fault with the configuration once it is read.
+func openRun(cfg any, args []string, out, resume string, check func() error) (*run.Run, error) {
+	switch {
+	case resume != "" && (len(args) > 0 || out != ""):
+		return nil, badInputf("--resume goes on with the configuration of the run: give neither a file nor --out beside it")
+	case resume != "":
+		r, err := run.Open(resume, cfg)
+		return r, badInput(err)
+	case len(args) == 0:
+		return nil, badInputf("expected a configuration file, or --resume and a run folder")
+	case out == "":
+		return nil, badInputf("--out is missing: the run folder to make")
+	}
+	if err := run.LoadConfig(args[0], cfg); err != nil {
+		return nil, badInput(err)
+	}
+	if err := check(); err != nil {
+		return nil, badInputf("%s: %w", args[0], err)
+	}
+	r, err := run.Create(out, cfg)
+	return r, badInput(err)
+}
+
+// openEngine opens the tensor engine and passes on its warning.
+func openEngine(stderr interface{ Write([]byte) (int, error) }) (*nn.Engine, error) {
+	e, err := nn.Open()
+	if err != nil {
+		return nil, badInput(err)
+	}
+	if e.Warning != "" {
+		_, _ = stderr.Write([]byte("warning: " + e.Warning + "\n"))
+	}
+	return e, nil
+}

@@ -1,0 +1,35 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// commands are the constructors of all commands, in the order of the help text. A new command is a new file and a line here.
+var commands = []func() *cobra.Command{
+	doctorCommand,
+	pretrainCommand,
+	scoreCommand,
+	reportCommand,
+	versionCommand,
+}
+
+// rootCommand is keel itself. started becomes true when a command's own work begins: what fails before is wrong use.
+func rootCommand(started *bool) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "keel",
+		Short: "Trains diffusion models with policy gradients, and designs molecules in protein pockets",
+		Long: `Keel trains diffusion SDEs to earn rewards without capsizing. Its main job is drug design in a protein's pocket:
+pre-train, tune against AutoDock Vina, sample, score, report.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	for _, construct := range commands {
+		c := construct()
+		work := c.RunE
+		c.RunE = func(cmd *cobra.Command, args []string) error {
+			*started = true
+			return work(cmd, args)
+		}
+		root.AddCommand(c)
+	}
+	return root
+}

@@ -1,0 +1,54 @@
+package nn
+
+import (
+	"fmt"
+
+	"github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+)
+
+// Program is a graph function that is compiled once for each set of input shapes it is called with.
+type Program struct {
+	name string
+	exec *graph.Exec
+}
+
+// Compile wraps a graph-building function. The compilation itself happens at the first call with new shapes.
+func (e *Engine) Compile(name string, build func(in []*Node) []*Node) (*Program, error) {
+	exec, err := graph.NewExec(e.Backend, build)
+	if err != nil {
+		return nil, fmt.Errorf("program %s: %w", name, oneLine(err))
+	}
+	return &Program{name: name, exec: exec.WithName(name).SetMaxCache(-1)}, nil
+}
+
+// Call runs the program. Inputs are *Tensor (kept) or Go values (taken). The outputs are the caller's to [Free].
+func (p *Program) Call(inputs ...any) (outputs []*Tensor, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("program %s: %v", p.name, r)
+		}
+	}()
+	outputs, err = p.exec.Exec(inputs...)
+	if err != nil {
+		return nil, fmt.Errorf("program %s: %w", p.name, oneLine(err))
+	}
+	return outputs, nil
+}
+
+// FromFloats makes a tensor of the given dimensions from values in row-major order.
+func FromFloats(values []float32, dims ...int) *Tensor {
+	return tensors.FromFlatDataAndDimensions(values, dims...)
+}
+
+// Floats copies a float32 tensor's values, row-major.
+func Floats(t *Tensor) []float32 { return tensors.MustCopyFlatData[float32](t) }
+
+// Free releases tensors' memory now instead of at the next garbage collection, which does not see device memory.
+func Free(ts ...*Tensor) {
+	for _, t := range ts {
+		if t != nil && t.Ok() {
+			t.MustFinalizeAll()
+		}
+	}
+}

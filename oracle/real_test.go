@@ -1,0 +1,461 @@
+package oracle
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"keel/chem"
+)
+
+// needPython skips a test of the real worker where there is none, unless KEEL_TEST_ALL says that nothing may be skipped.
+func needPython(t testing.TB) {
+	t.Helper()
+	if _, err := FindPython(); err != nil {
+		if os.Getenv("KEEL_TEST_ALL") == "1" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+}
+
+// cage is the made receptor of testdata/reference.py with its box.
+func cage(t testing.TB, workers int) Config {
+	t.Helper()
+	needPython(t)
+	cfg := Config{Workers: workers, Exhaustiveness: 1, ReceptorName: "receptor.pdb", Box: chem.Box{Size: chem.Vec{18, 18, 18}}}
+	var err error
+	if cfg.Receptor, err = os.ReadFile("testdata/receptor.pdbqt"); err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+func ligands(t testing.TB) []*chem.Molecule {
+	t.Helper()
+	mols, bad, err := chem.ReadSDF("testdata/ligands.sdf")
+	if err != nil || len(bad) > 0 || len(mols) != 4 {
+		t.Fatal(len(mols), bad, err)
+	}
+	return mols
+}
+
+// Every figure equals that of the reference programs, as testdata/reference.py runs them.
+func TestReference(t *testing.T) {
+	pool := startFake(t, cage(t, 1))
+	text, err := os.ReadFile("testdata/reference.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []Score
+	if err := json.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	got, err := pool.Score(t.Context(), ligands(t), Table|VinaDock, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := cmpopts.IgnoreFields(Score{}, "Strain", "Clashes", "Valid", "Connected")
+	if d := cmp.Diff(want, got, elsewhere, cmpopts.EquateApprox(0, 1e-9)); d != "" {
+		t.Error(d)
+	}
+	for _, s := range got {
+		if !s.Valid || !s.Connected || !(s.Strain >= 0) || !(s.Clashes >= 0) {
+			t.Errorf("%+v", s)
+		}
+	}
+	if got[3].Clashes == 0 {
+		t.Error("the macrocycle, with a Vina score above 0, clashes with nothing")
+	}
+}
+
+// Vina's score of a rigid ligand is the published sum (Trott and Olson 2010): computed here from the coordinates.
+func TestVinaIsThePublishedFormula(t *testing.T) {
+	cfg := cage(t, 1)
+	cfg.Receptor = nil
+	type site struct {
+		kind string
+		pos  chem.Vec
+	}
+	sites := []site{{"C", chem.Vec{0.5, 0.2, 3.7}}, {"C", chem.Vec{-5.2, 0, 0.3}}, {"OA", chem.Vec{1, -4.6, 1}}, {"N", chem.Vec{4.1, 0.2, 0.1}},
+		{"HD", chem.Vec{3.1, 0.1, 0}}, {"C", chem.Vec{0, 4.5, -2}}}
+	for i, s := range sites {
+		cfg.Receptor = fmt.Appendf(cfg.Receptor, "ATOM  %5d  %-3s LIG A   1    %8.3f%8.3f%8.3f  1.00  0.00    +0.000 %s\n",
+			i+1, s.kind[:1], s.pos[0], s.pos[1], s.pos[2], s.kind)
+	}
+	pool := startFake(t, cfg)
+	pyridine := hexagon(7) // its nitrogen points at the receptor's N-H
+	scores, err := pool.Score(t.Context(), []*chem.Molecule{pyridine}, VinaScore, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	radius := map[string]float64{"C": 1.9, "N": 1.8, "OA": 1.7}
+	want := 0.0
+	for i, a := range pyridine.Atoms {
+		own, hydrophobic := 1.9, i == 2 || i == 3 || i == 4 // carbons beside the nitrogen are polar
+		if i == 0 {
+			own = 1.8
+		}
+		for _, s := range sites {
+			if s.kind == "HD" {
+				continue
+			}
+			want += vinaPair(a.Pos.Dist(s.pos)-own-radius[s.kind], hydrophobic && s.kind == "C", i == 0 && s.kind == "N")
+		}
+	}
+	if s := scores[0]; s.Error != "" || math.Abs(s.VinaScore-want) > 2e-3 || math.Abs(want) < 0.5 {
+		t.Errorf("Vina says %v (%s), the formula %.4f", s.VinaScore, s.Error, want)
+	}
+}
+
+// vinaPair is Vina's energy of two atoms whose surfaces are d Å apart.
+func vinaPair(d float64, hydrophobic, hbond bool) float64 {
+	e := -0.035579*math.Exp(-d*d/0.25) - 0.005156*math.Exp(-(d-3)*(d-3)/4) + 0.840245*math.Pow(math.Min(d, 0), 2)
+	if hydrophobic {
+		e -= 0.035069 * math.Max(0, math.Min(1, 1.5-d))
+	}
+	if hbond {
+		e -= 0.587439 * math.Max(0, math.Min(1, -d/0.7))
+	}
+	return e
+}
+
+// hexagon is an aromatic ring of 1.39 Å around the origin, its first atom as given, the others carbon.
+func hexagon(first chem.Element) *chem.Molecule {
+	m := &chem.Molecule{Name: "ring"}
+	for i := range 6 {
+		sin, cos := math.Sincos(float64(i) * math.Pi / 3)
+		m.Atoms = append(m.Atoms, chem.Atom{Element: 6, Pos: chem.Vec{1.39 * cos, 1.39 * sin, 0}})
+		m.Bonds = append(m.Bonds, chem.Bond{A: min(i, (i+1)%6), B: max(i, (i+1)%6), Order: 1 + i%2})
+	}
+	m.Atoms[0].Element = first
+	return m
+}
+
+// The number of workers and what was scored before change nothing.
+func TestDeterminism(t *testing.T) {
+	mols := ligands(t)[1:3]
+	var runs [][]Score
+	for _, workers := range []int{1, 2} {
+		pool := startFake(t, cage(t, workers))
+		scores, err := pool.Score(t.Context(), mols, Quick|Strain|VinaDock|MinPose|Depiction, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		backwards := slices.Clone(mols)
+		slices.Reverse(backwards)
+		again, err := pool.Score(t.Context(), backwards, VinaDock, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, s := range again {
+			if want := scores[len(mols)-1-i]; s.VinaDock != want.VinaDock {
+				t.Errorf("%s docks to %v after other metrics and to %v alone", s.Name, want.VinaDock, s.VinaDock)
+			}
+		}
+		runs = append(runs, scores)
+	}
+	if d := cmp.Diff(runs[0], runs[1], cmpopts.EquateNaNs()); d != "" {
+		t.Error(d)
+	}
+}
+
+// The minimised pose is the same molecule elsewhere: scored as it is, it has the energy that the minimisation found.
+func TestMinPose(t *testing.T) {
+	pool := startFake(t, cage(t, 1))
+	mols := ligands(t)
+	scores, err := pool.Score(t.Context(), mols, MinPose|Depiction, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range scores {
+		poses, bad, err := chem.ParseSDF(strings.NewReader(s.PoseMin), "pose")
+		if err != nil || len(bad) > 0 || len(poses) != 1 {
+			t.Fatalf("%s: %v %v\n%s", s.Name, err, bad, s.PoseMin)
+		}
+		pose := poses[0]
+		if d := cmp.Diff(mols[i].Bonds, pose.Bonds); d != "" || pose.Name != mols[i].Name || len(pose.Atoms) != len(mols[i].Atoms) {
+			t.Errorf("%s: another molecule: %s", s.Name, d)
+		}
+		again, err := pool.Score(t.Context(), poses, VinaScore, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Vina minimises on grids and Meeko sets a polar hydrogen anew, hence the tolerance.
+		if math.Abs(again[0].VinaScore-s.VinaMin) > 0.15 || pose.Atoms[0].Pos == mols[i].Atoms[0].Pos {
+			t.Errorf("%s: minimised to %v, its pose scores %v", s.Name, s.VinaMin, again[0].VinaScore)
+		}
+		if !strings.HasPrefix(s.Depiction, "<svg") || !strings.Contains(s.Depiction, "width='300px' height='220px'") {
+			t.Errorf("%s: picture %.80q", s.Name, s.Depiction)
+		}
+	}
+}
+
+func TestClashesAgainstTheDefinition(t *testing.T) {
+	cfg := cage(t, 1)
+	radius := map[byte]float64{'C': 1.7, 'N': 1.6, 'O': 1.55} // RDKit's
+	var mols []*chem.Molecule
+	for _, m := range ligands(t)[:3] {
+		for shift := range 4 {
+			moved := m.Subset([]int{0, 1, 2, 3, 4})
+			for i := range moved.Atoms {
+				moved.Atoms[i].Pos[1] -= float64(shift) * 1.5
+			}
+			mols = append(mols, moved)
+		}
+	}
+	scores, err := startFake(t, cfg).Score(t.Context(), mols, Clashes, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := 0
+	for i, m := range mols {
+		want := 0
+		for _, a := range m.Atoms {
+			for line := range strings.Lines(string(cfg.Receptor)) {
+				var p chem.Vec
+				for k := range p {
+					p[k], _ = strconv.ParseFloat(strings.TrimSpace(line[30+8*k:38+8*k]), 64)
+				}
+				if a.Pos.Dist(p) < 0.75*(radius[line[13]]+radius[a.Element.String()[0]]) {
+					want++
+					break
+				}
+			}
+		}
+		total += want
+		if s := scores[i]; s.Clashes != float64(want) {
+			t.Errorf("%s, shifted %d: %v clashes, want %d (%s)", m.Name, i%4, s.Clashes, want, s.Error)
+		}
+	}
+	if total == 0 {
+		t.Error("no case with a clash")
+	}
+}
+
+// One that fails takes none of the others with it, ends no worker and never scores 0.
+func TestWhatCannotBeScored(t *testing.T) {
+	pool := startFake(t, cage(t, 1))
+	ring := func(change func(m *chem.Molecule)) *chem.Molecule {
+		m := hexagon(6)
+		change(m)
+		return m
+	}
+	cases := []struct {
+		mol              *chem.Molecule
+		want             string
+		valid, connected bool
+		vina, qed        bool
+	}{
+		{ring(func(*chem.Molecule) {}), "", true, true, true, true},
+		{ring(func(m *chem.Molecule) {
+			for i := range m.Atoms {
+				m.Atoms[i].Pos[0] += 30
+			}
+		}), "the pose is outside the box", true, true, false, true},
+		{ring(func(m *chem.Molecule) {
+			m.Atoms = append(m.Atoms, chem.Atom{Element: 6, Pos: chem.Vec{0, 0, 4}})
+		}), "not connected: 2 fragments", true, false, false, true},
+		{ring(func(m *chem.Molecule) { m.Bonds[0].Order, m.Bonds[1].Order = 3, 3 }), "does not sanitise", false, true, false, false},
+		{ring(func(m *chem.Molecule) { m.Atoms[1].Pos = m.Atoms[0].Pos }), "atoms coincide: 0.000 Å apart", true, true, false, true},
+		{ring(func(m *chem.Molecule) {
+			m.Atoms = append(m.Atoms, chem.Atom{Element: 14, Pos: chem.Vec{0, 3.2, 0}})
+			m.Bonds = append(m.Bonds, chem.Bond{A: 1, B: 6, Order: 1})
+		}), "", true, true, true, true},
+		{ring(func(m *chem.Molecule) { m.Atoms[3].Pos[2] = 123456 }), "not to be written as SDF", false, false, false, false},
+	}
+	var mols []*chem.Molecule
+	for _, c := range cases {
+		mols = append(mols, c.mol)
+	}
+	scores, err := pool.Score(t.Context(), mols, Quick, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range cases {
+		s := scores[i]
+		if !strings.HasPrefix(s.Error, c.want) || s.Valid != c.valid || s.Connected != c.connected ||
+			!math.IsNaN(s.VinaScore) != c.vina || !math.IsNaN(s.VinaMin) != c.vina || !math.IsNaN(s.QED) != c.qed || s.VinaScore == 0 {
+			t.Errorf("case %d: %+v", i, s)
+		}
+	}
+	if st := pool.Stats(); st.Restarts != 0 {
+		t.Errorf("a worker died: %+v", st)
+	}
+}
+
+func TestRealWorkerKilledInMidBatch(t *testing.T) {
+	pool := startFake(t, cage(t, 2))
+	var mols []*chem.Molecule
+	for range 4 {
+		mols = append(mols, ligands(t)...)
+	}
+	want, err := pool.Score(t.Context(), mols, Quick, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kills := 0
+	got, err := pool.Score(t.Context(), mols, Quick, func(done, _ int) {
+		if done == 2 || done == 9 {
+			for _, pid := range children(t) {
+				if syscall.Kill(pid, syscall.SIGKILL) == nil {
+					kills++
+				}
+			}
+		}
+	})
+	if err != nil || kills == 0 {
+		t.Fatal(err, kills)
+	}
+	if d := cmp.Diff(want, got, cmpopts.EquateNaNs()); d != "" {
+		t.Error(d)
+	}
+	if st := pool.Stats(); st.Requests != 32 || st.Restarts == 0 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// children are the running processes that this one started.
+func children(t *testing.T) (pids []int) {
+	t.Helper()
+	lists, err := filepath.Glob("/proc/self/task/*/children")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, list := range lists {
+		text, _ := os.ReadFile(list) // a thread may be gone by now
+		for word := range strings.FieldsSeq(string(text)) {
+			pid, err := strconv.Atoi(word)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+func TestReceptorOrBoxAtFault(t *testing.T) {
+	for want, change := range map[string]func(*Config){
+		"the box is too far from the receptor": func(c *Config) { c.Box.Center = chem.Vec{0, 0, 99} },
+		"the receptor PDBQT has no atoms":      func(c *Config) { c.Receptor = []byte("REMARK\n") },
+		"the box is not a box":                 func(c *Config) { c.Box.Size[2] = 0 },
+		"unreadable PDBQT atom line":           func(c *Config) { c.Receptor = append(c.Receptor, "ATOM  half a l\n"...) },
+		"has a coordinate that is not a number": func(c *Config) {
+			c.Receptor = append(c.Receptor, "ATOM     99  C   ALA A   1         nan   0.000   0.000  1.00  0.00    +0.000 C\n"...)
+		},
+		"Vina does not read the receptor PDBQT": func(c *Config) {
+			c.Receptor = append(c.Receptor, "ATOM     99  C   ALA A   1       0.000   0.000   0.000  1.00  0.00    +0.000 Qq\n"...)
+		},
+	} {
+		cfg := cage(t, 1)
+		change(&cfg)
+		_, err := Start(t.Context(), cfg)
+		var bad *chem.InputError
+		if !errors.As(err, &bad) || bad.File != "receptor.pdb" || !strings.Contains(bad.Problem, want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
+func TestMemoryLimit(t *testing.T) {
+	cfg := cage(t, 1)
+	cfg.MemoryMiB = 64
+	if _, err := Start(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "a worker") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("with 64 MiB: %v", err)
+	}
+}
+
+func TestWithoutReceptor(t *testing.T) {
+	needPython(t)
+	pool := startFake(t, Config{Workers: 1})
+	scores, err := pool.Score(t.Context(), ligands(t), QED|SA|LogP|Strain, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range scores {
+		if s.Error != "" || math.IsNaN(s.QED) || math.IsNaN(s.SA) || math.IsNaN(s.Strain) || !math.IsNaN(s.VinaScore) {
+			t.Errorf("%+v", s)
+		}
+	}
+}
+
+func TestVersions(t *testing.T) {
+	needPython(t)
+	found, err := Versions(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append([]string{"python"}, packages...) {
+		if found[name] == "" {
+			t.Errorf("no version of %s in %v", name, found)
+		}
+	}
+}
+
+// BenchmarkReward prints the milliseconds of each step of a reward on one worker, in the pocket of examples/1hpv: amprenavir
+// (35 heavy atoms) and the connected piece of it around its first atoms that has 25.
+func BenchmarkReward(b *testing.B) {
+	needPython(b)
+	protein, err := chem.ReadPDB("../examples/1hpv/1hpv.pdb")
+	if err != nil {
+		b.Fatal(err)
+	}
+	receptor, _, err := chem.ReceptorPDBQT(protein)
+	if err != nil {
+		b.Fatal(err)
+	}
+	ligand, err := chem.ReadLigand("../examples/1hpv/ligand.sdf")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, atoms := range []int{25, len(ligand.Atoms)} {
+		b.Run(fmt.Sprintf("%d-atoms", atoms), func(b *testing.B) {
+			pool, err := Start(b.Context(), Config{Workers: 1, Receptor: receptor, Box: chem.BoxOfLigand(ligand)})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer pool.Close()
+			mols := []*chem.Molecule{piece(ligand, atoms)}
+			score := func() {
+				if scores, err := pool.Score(b.Context(), mols, Table|MinPose|Depiction, nil); err != nil || scores[0].Error != "" {
+					b.Fatal(err, scores)
+				}
+			}
+			score() // imports
+			before := pool.Stats()
+			for b.Loop() {
+				score()
+			}
+			after := pool.Stats()
+			for step, seconds := range after.Steps {
+				b.ReportMetric(1000*(seconds-before.Steps[step])/float64(after.Requests-before.Requests), step+"-ms")
+			}
+		})
+	}
+}
+
+// piece is the part of a connected molecule with the given number of atoms that are fewest bonds from its first.
+func piece(m *chem.Molecule, atoms int) *chem.Molecule {
+	kept := []int{0}
+	for k := 0; k < len(kept); k++ {
+		for _, bond := range m.Bonds {
+			for _, pair := range [][2]int{{bond.A, bond.B}, {bond.B, bond.A}} {
+				if pair[0] == kept[k] && !slices.Contains(kept, pair[1]) && len(kept) < atoms {
+					kept = append(kept, pair[1])
+				}
+			}
+		}
+	}
+	return m.Subset(kept)
+}

@@ -1,0 +1,105 @@
+"""AutoDock Vina against one receptor, whose maps are computed once per process."""
+import tempfile
+
+import numpy as np
+from rdkit import Chem
+from rdkit.Geometry import Point3D
+
+from failure import Failure
+from ligand import pdbqt_positions
+
+# Vina's pair terms end at 8 Å, so a receptor atom further from the box adds nothing to any pose in it.
+CUTOFF = 8.0
+
+
+class Docking:
+    """Vina's scoring function and search in a box (centre and size, Å). One ligand is held at a time."""
+
+    def __init__(self, receptor_pdbqt, center, size, seed, exhaustiveness):
+        from vina import Vina
+
+        check_receptor(receptor_pdbqt, center, size)
+        self.exhaustiveness = exhaustiveness
+        # The seed is used anew for every search, so a molecule's result depends on nothing that ran before it.
+        self.vina = Vina(sf_name="vina", cpu=1, seed=seed, verbosity=0)
+        with tempfile.NamedTemporaryFile("w", suffix=".pdbqt") as f:
+            f.write(receptor_pdbqt)
+            f.flush()
+            try:
+                self.vina.set_receptor(f.name)
+            except (TypeError, RuntimeError) as e:
+                raise Failure("Vina does not read the receptor PDBQT", e) from None
+        # Before any ligand is set: the library ends the process otherwise.
+        self.vina.compute_vina_maps(center=center, box_size=size)
+
+    def set_ligand(self, pdbqt):
+        """Makes the ligand current, and gives it back. Vina would answer 0.0 for any score after a failure here."""
+        try:
+            self.vina.set_ligand_from_string(pdbqt)
+            return pdbqt
+        except TypeError as e:
+            raise Failure("Vina does not know an atom type", e) from None
+
+    def score(self):
+        """Energy of the pose as it is, kcal/mol."""
+        return self._energy(self.vina.score)
+
+    def minimise(self):
+        """Energy after local minimisation, kcal/mol; the current pose becomes the minimised one."""
+        return self._energy(self.vina.optimize)
+
+    def dock(self, pdbqt):
+        """Energy of the best pose of a global search, kcal/mol.
+
+        The search starts from the current pose, so the ligand is set anew: what was minimised before must not tell. The
+        number of poses kept steers the search too; 9 is the default of Vina's own program.
+        """
+        self.set_ligand(pdbqt)
+        self.vina.dock(exhaustiveness=self.exhaustiveness, n_poses=9)
+        return self._energy(lambda: self.vina.energies(n_poses=1)[0])
+
+    def _energy(self, compute):
+        try:
+            energy = float(compute()[0])
+        except RuntimeError as e:
+            outside = "outside the grid box" in str(e)
+            raise Failure("the pose is outside the box" if outside else "Vina failed", "" if outside else e) from None
+        if not np.isfinite(energy):
+            raise Failure("Vina's energy is not finite")
+        return energy
+
+    def pose_block(self, ligand):
+        """SDF record of the current pose, heavy atoms and bonds as in the ligand's own record."""
+        with tempfile.NamedTemporaryFile("r", suffix=".pdbqt") as f:
+            self.vina.write_pose(f.name, overwrite=True)
+            placed = pdbqt_positions(f.read())
+        mol = Chem.Mol(ligand.raw)
+        conformer = mol.GetConformer()
+        for atom, serial in index_map(ligand.pdbqt):
+            if atom < mol.GetNumAtoms():  # those above are hydrogens that the record did not have
+                conformer.SetAtomPosition(atom, Point3D(*placed[serial]))
+        return Chem.MolToMolBlock(mol, includeStereo=False, kekulize=False) + "$$$$\n"
+
+
+def index_map(pdbqt):
+    """[(atom index in the molecule, serial in the PDBQT)] from Meeko's `REMARK INDEX MAP` lines."""
+    numbers = []
+    for line in pdbqt.splitlines():
+        if line.startswith("REMARK INDEX MAP"):
+            numbers += [int(word) for word in line.split()[3:]]
+    return [(a - 1, serial) for a, serial in zip(numbers[::2], numbers[1::2])]
+
+
+def check_receptor(pdbqt, center, size):
+    """Vina answers 0.0 for a receptor without atoms and for a box far from it: both are refused here."""
+    atoms = np.array(list(pdbqt_positions(pdbqt).values()))
+    if len(atoms) == 0:
+        raise Failure("the receptor PDBQT has no atoms")
+    if not np.isfinite(atoms).all():
+        raise Failure("the receptor PDBQT has a coordinate that is not a number")
+    if not (np.isfinite(center).all() and np.isfinite(size).all() and min(size) > 0):
+        raise Failure("the box is not a box", f"center {center}, size {size}")
+    beyond = np.maximum(np.abs(atoms - center) - np.array(size) / 2, 0)
+    nearest = np.sqrt((beyond**2).sum(axis=1).min())
+    if nearest > CUTOFF:
+        raise Failure("the box is too far from the receptor", f"its nearest atom is {nearest:.1f} Å away; give the centre of a pocket")

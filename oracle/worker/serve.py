@@ -1,0 +1,63 @@
+"""The protocol: one JSON object a line, requests on standard input, answers on the real standard output.
+
+hello    {"receptor_pdbqt", "center", "size", "seed", "exhaustiveness", "picture", "memory_mib"}
+answer   {"ready": true} or {"ready": false, "error": "...", "bad_input": true if the receptor or the box is at fault}
+request  {"id", "sdf", "metrics": ["vina_score", ...]}
+answer   {"id", "score": {...}, "failures": [{"reason", "detail"}], "seconds": {step: s}}
+
+The worker ends when standard input does.
+"""
+import json
+import os
+import resource
+import sys
+
+from failure import Failure, one_line
+
+
+def protocol_stream():
+    """The real standard output, kept for answers alone: whatever libraries print there goes to standard error."""
+    stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return stream
+
+
+def limit_memory(mib):
+    """An allocation beyond the limit fails in this process instead of driving the machine out of memory."""
+    if mib > 0:
+        resource.setrlimit(resource.RLIMIT_AS, (mib << 20, mib << 20))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def open_scorer(hello):
+    """(scorer, None) or (None, the answer that says why there is none)."""
+    try:
+        import scorer
+
+        return scorer.Scorer(hello), None
+    except ImportError as e:
+        return None, {"ready": False, "error": f"Python {sys.executable} cannot import a module: {one_line(e)}"}
+    except Failure as e:
+        return None, {"ready": False, "error": one_line(e), "bad_input": True}
+    except Exception as e:
+        return None, {"ready": False, "error": f"{type(e).__name__}: {one_line(e)}"}
+
+
+def main():
+    out = protocol_stream()
+
+    def answer(message):
+        # NaN is no JSON: allow_nan=False turns a forgotten check into an error that is seen.
+        print(json.dumps(message, allow_nan=False), file=out, flush=True)
+
+    hello = json.loads(sys.stdin.buffer.readline())
+    limit_memory(hello["memory_mib"])
+    scorer, refusal = open_scorer(hello)
+    if refusal:
+        answer(refusal)
+        return
+    answer({"ready": True})
+    for line in sys.stdin.buffer:
+        request = json.loads(line)
+        answer({"id": request["id"], **scorer.score(request["sdf"], set(request["metrics"]))})

@@ -1,0 +1,228 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"html"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"keel/run"
+)
+
+const hostile = `</script><img src=x onerror=alert(1)>`
+
+// writeRun makes a small run folder with everything in it.
+func writeRun(t *testing.T, dir string) {
+	t.Helper()
+	r, err := run.Create(dir, map[string]any{"seed": 7, "note": hostile})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for step := 1; step <= 4; step++ {
+		x := float64(step)
+		err := r.Log(step, map[string]float64{
+			"reward_mean": x, "reward_std": 0.5, "vina_min": -x, "my_loss": 1 / x,
+			"reward_calls": 32, "seconds_total": 10, "seconds_score": 6, "seconds_sample": 3,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	summary := run.Summary{
+		Before: run.Stats{VinaScore: -4.5, VinaMin: -5, QED: 0.5, SA: 0.7, Valid: 0.5, Connected: 0.5, Unique: 0.5, Atoms: 20, Samples: 100},
+		After:  run.Stats{VinaScore: -6.5, VinaMin: -4.9, QED: 0.4, SA: 0.7, Valid: 0.9, Connected: 0.52, Unique: 0.9, Atoms: 21, Samples: 100},
+	}
+	if err := run.WriteSummary(dir, summary); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"after.json": `{"molecules":[
+			{"name":"a1","smiles":"CCO","vina_score":-6.4,"vina_min":-7,"qed":0.4,"reward":1.5,"pb_valid":true,"error":"","depiction":"<svg xmlns='http://www.w3.org/2000/svg'/>"},
+			{"name":"a2","smiles":"` + "<b>" + `","vina_score":-6.6,"vina_min":-7.5,"qed":0.41,"reward":2.5,"error":null},
+			{"name":"a3","smiles":"CCO","vina_score":-6.5,"vina_min":-7.1,"qed":0.39,"reward":1.4},
+			{"name":"a4","error":"two fragments"}]}`,
+		"before.json":    `[{"name":"b1","smiles":"C","vina_score":-4.4,"qed":0.5,"error":""},{"name":"b2","smiles":"N","vina_score":-4.6,"qed":0.5},{"name":"b3","error":"two fragments"}]`,
+		"reference.json": `{"name":"ref","smiles":"CC","vina_score":-9.125,"qed":0.6}`,
+		"molecules.sdf":  "a1\r\n POSE-A1 \r\n\r\nM  END\r\n$$$$\r\na2\n" + hostile + "\n\nM  END\n$$$$\na3\n POSE-A3\n\nM  END\n$$$$\n",
+		"reference.sdf":  "ref\n POSE-REF\n\nM  END\n$$$$\n",
+		"pocket.pdb":     "ATOM      1  CA  ALA A   1       0.000   0.000   0.000  1.00  0.00           C\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func render(t *testing.T, dir string) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := FromRun(dir, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+var scriptBody = regexp.MustCompile(`(?s)(<script[^>]*>).*?</script>`)
+
+func TestPageIsSelfContained(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "demo")
+	writeRun(t, dir)
+	text := render(t, dir)
+	inTags := regexp.MustCompile(`<[a-zA-Z][^>]*>`).FindAllString(scriptBody.ReplaceAllString(text, "$1</script>"), -1)
+	tags := pageCSS + strings.Join(inTags, "\n")
+	for _, reference := range regexp.MustCompile(`(?i)\b(?:src|href|action|srcset|poster)\s*=\s*["']?([^"'\s>]*)`).FindAllStringSubmatch(tags, -1) {
+		if !strings.HasPrefix(reference[1], "data:") {
+			t.Errorf("page refers to %q", reference[0])
+		}
+	}
+	if bad := regexp.MustCompile(`(?i)<link|@import|url\(|<iframe|<base`).FindString(tags); bad != "" {
+		t.Errorf("page holds %q", bad)
+	}
+	if strings.Contains(strings.ToLower(text), strings.ToLower(hostile)) || strings.Contains(tags, "<b>") {
+		t.Error("text of the run is not escaped")
+	}
+	if n := strings.Count(text, "<script"); n != 3+strings.Count(mol3D, "<script") {
+		t.Errorf("%d scripts, want 3", n)
+	}
+	for _, want := range []string{"3Dmol", "University of Pittsburgh", "POSE-A1", "POSE-REF"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("page lacks %q", want)
+		}
+	}
+}
+
+func TestPageShowsTheRun(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "demo")
+	writeRun(t, dir)
+	text := html.UnescapeString(scriptBody.ReplaceAllString(render(t, dir), ""))
+	for _, want := range []string{
+		"<h1>demo</h1>", "4 iterations logged, 128 reward calls",
+		"from −4.50 to −6.50 kcal/mol, after local minimisation from −5.00 to −4.90",
+		`<td class="num change better">−2.00</td>`, // Vina score
+		`<td class="num change worse">+0.10</td>`,  // Vina minimised; its error is not known
+		`<td class="num change worse">−0.100</td>`, // QED
+		`<td class="num change better">+40.0</td>`, // valid
+		`<td class="num change noise">+2.0</td>`,   // connected: 2 % where the standard error is 7 %
+		`<td class="num">−9.12</td>`,               // reference
+		"<strong>1. a2</strong>", "two fragments", "1 of 4", "My loss", "median −4.50 → −6.50",
+		"Reward calls</dt><dd>128", "seed = 7",
+		"score <strong>6.00 s</strong> 60 %", "other <strong>1.00 s</strong> 10 %", "One reward</dt><dd>0.188 s",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("page lacks %q", want)
+		}
+	}
+	if strings.Contains(text, "Not on this page") {
+		t.Error("page of a whole run says that something is missing")
+	}
+	if n := strings.Count(text, `name="pose"`); n != 2 {
+		t.Errorf("%d poses to choose from, want 2: a1 and a3 are one structure", n)
+	}
+	link := regexp.MustCompile(`href="data:text/csv;base64,([^"]*)" download="molecules.csv"`).FindStringSubmatch(text)
+	if link == nil {
+		t.Fatal("no CSV to download")
+	}
+	table, err := base64.StdEncoding.DecodeString(link[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, _, _ := strings.Cut(string(table), "\n"); first != "name,smiles,pb_valid,qed,reward,vina_min,vina_score,error" {
+		t.Errorf("CSV begins %q", first)
+	}
+}
+
+func TestPageOfPartOfARun(t *testing.T) {
+	whole := filepath.Join(t.TempDir(), "whole")
+	writeRun(t, whole)
+	for name, c := range map[string]struct{ files, want, lack []string }{
+		"only begun":   {[]string{"config.toml"}, []string{"No summary yet", "No metrics", "seed = 7"}, []string{`id="curves"`, "$3Dmol"}},
+		"in mid-run":   {[]string{"config.toml", "metrics.jsonl", "before.json"}, []string{"No summary yet", `id="curves"`, "Before tuning"}, []string{`id="figures"`}},
+		"only samples": {[]string{"after.json", "molecules.sdf"}, []string{"No pocket", `id="poses"`, "As sampled"}, []string{"After tuning"}},
+		"not scored":   {[]string{"molecules.sdf", "pocket.pdb"}, []string{"No scored molecules", "<strong>3. a3</strong>"}, nil},
+		"one line":     {[]string{"reference.json", "reference.sdf", "config.toml"}, []string{`id="poses"`}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			for _, file := range c.files {
+				text, err := os.ReadFile(filepath.Join(whole, file))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(dir, file), text, 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			text := render(t, dir)
+			for _, want := range c.want {
+				if !strings.Contains(text, want) {
+					t.Errorf("page lacks %q", want)
+				}
+			}
+			for _, lack := range c.lack {
+				if strings.Contains(text, lack) {
+					t.Errorf("page holds %q", lack)
+				}
+			}
+		})
+	}
+}
+
+func TestFromRunErrors(t *testing.T) {
+	for name, c := range map[string]struct{ file, text, want string }{
+		"empty folder":  {"", "", "holds no run"},
+		"bad molecules": {"after.json", `[{"name":`, "after.json is no list of molecules"},
+		"bad summary":   {"summary.json", `{`, "summary.json is no summary"},
+		"bad metrics":   {"metrics.jsonl", "x\n{}\n", "metrics.jsonl:1:"},
+		"bad reference": {"reference.json", `7`, "reference.json is no molecule"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if c.file != "" {
+				if err := os.WriteFile(filepath.Join(dir, c.file), []byte(c.text), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			err := FromRun(dir, io.Discard)
+			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("error %v, want one line with %q", err, c.want)
+			}
+		})
+	}
+	if err := FromRun(filepath.Join(t.TempDir(), "none"), io.Discard); err == nil || !strings.Contains(err.Error(), "is no folder") {
+		t.Errorf("missing folder: %v", err)
+	}
+}
+
+func TestVendoredFileIsTheOneNamed(t *testing.T) {
+	note, err := os.ReadFile("assets/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum := fmt.Sprintf("%x", sha256.Sum256([]byte(mol3D))); !strings.Contains(string(note), sum) {
+		t.Errorf("assets/3Dmol-min.js has SHA-256 %s, which assets/README.md does not name", sum)
+	}
+}
+
+func FuzzWrite(f *testing.F) {
+	f.Add([]byte(`[{"name":"a","qed":1e308,"vina_min":-1e308},{"name":"b","qed":-1e308,"error":""}]`), "a\n\n$$$$\na\n$$$$")
+	f.Add([]byte(`{"molecules":[{"name":"a","atoms":3},{"name":"b","atoms":3}]}`), "\r\n$$$$\r\n")
+	f.Fuzz(func(t *testing.T, molecules []byte, sdf string) {
+		list, err := parseMolecules(molecules)
+		if err != nil {
+			return
+		}
+		if err := Write(io.Discard, Input{After: list, Before: list, AfterSDF: sdf, BeforeSDF: sdf}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

@@ -1,0 +1,177 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"keel/run"
+)
+
+// figureTable is the table of figures before and after.
+type figureTable struct {
+	Rows                        []figureRow
+	HasBefore, HasAfter, HasRef bool
+	HasErrors                   bool // standard errors are known
+}
+
+type figureRow struct {
+	Label, Unit, Better            string
+	Before, After, Change, Ref     string
+	BeforeError, AfterError, Class string // Class: better, worse, noise or empty
+}
+
+// statRow ties a figure of run.Stats to the molecules' own values, which give its standard error.
+type statRow struct {
+	quantity
+	of       func(run.Stats) float64
+	fraction bool
+}
+
+var statRows = []statRow{
+	{quantities[0], func(s run.Stats) float64 { return s.VinaScore }, false},
+	{quantities[1], func(s run.Stats) float64 { return s.VinaMin }, false},
+	{quantities[3], func(s run.Stats) float64 { return s.QED }, false},
+	{quantity{"sa", "SA, as (10 − SA) / 9", "", 3, +1}, func(s run.Stats) float64 { return s.SA }, false},
+	{quantity{"valid", "Valid", "%", 1, +1}, func(s run.Stats) float64 { return s.Valid }, true},
+	{quantity{"connected", "Connected", "%", 1, +1}, func(s run.Stats) float64 { return s.Connected }, true},
+	{quantity{"unique", "Unique", "%", 1, +1}, func(s run.Stats) float64 { return s.Unique }, true},
+	{quantity{"atoms", "Heavy atoms", "", 1, 0}, func(s run.Stats) float64 { return s.Atoms }, false},
+}
+
+func figures(in Input) figureTable {
+	if in.Summary == nil {
+		return figureTable{}
+	}
+	t := figureTable{HasBefore: in.Summary.Before.Samples > 0, HasAfter: in.Summary.After.Samples > 0, HasRef: in.Reference != nil}
+	for _, s := range statRows {
+		row := s.row(in)
+		t.HasErrors = t.HasErrors || row.BeforeError != "" || row.AfterError != ""
+		t.Rows = append(t.Rows, row)
+	}
+	count := func(s run.Stats) string { return format(float64(s.Samples), 0) }
+	t.Rows = append(t.Rows, figureRow{Label: "Samples asked for", Before: count(in.Summary.Before), After: count(in.Summary.After)})
+	return t
+}
+
+func (s statRow) row(in Input) figureRow {
+	before, after := s.of(in.Summary.Before), s.of(in.Summary.After)
+	scale := 1.0
+	var eb, ea float64
+	if s.fraction {
+		scale = 100
+		eb, ea = fractionError(before, in.Summary.Before.Samples), fractionError(after, in.Summary.After.Samples)
+	} else {
+		eb, ea = meanError(in.Before, s.key), meanError(in.After, s.key)
+	}
+	if in.Summary.Before.Samples == 0 {
+		before, eb = math.NaN(), math.NaN()
+	}
+	if in.Summary.After.Samples == 0 {
+		after, ea = math.NaN(), math.NaN()
+	}
+	row := figureRow{Label: s.label, Unit: s.unit, Better: [...]string{"lower", "", "higher"}[s.better+1]}
+	row.Before, row.After = format(scale*before, s.digits), format(scale*after, s.digits)
+	row.BeforeError, row.AfterError = spread(scale*eb, s.digits), spread(scale*ea, s.digits)
+	row.Change, row.Class = change(scale*(after-before), s.digits), class(after-before, math.Hypot(eb, ea), s.better)
+	if in.Reference != nil && !s.fraction {
+		row.Ref = format(in.Reference.value(s.key), s.digits)
+	}
+	return row
+}
+
+// class says whether a change is one: within two standard errors it is noise.
+func class(delta, deviation float64, better int) string {
+	switch {
+	case better == 0 || math.IsNaN(delta) || delta == 0:
+		return ""
+	case math.Abs(delta) < 2*deviation:
+		return "noise"
+	case (delta > 0) == (better > 0):
+		return "better"
+	}
+	return "worse"
+}
+
+func change(v float64, digits int) string {
+	text := format(v, digits)
+	if v > 0 && strings.Trim(text, "0.") != "" {
+		return "+" + text
+	}
+	return text
+}
+
+func spread(v float64, digits int) string {
+	if math.IsNaN(v) {
+		return ""
+	}
+	return "± " + format(v, digits)
+}
+
+// meanError is the standard error of the mean over the molecules that have the figure; NaN with fewer than two.
+func meanError(all []Molecule, key string) float64 {
+	values := valuesOf(all, key)
+	if len(values) < 2 {
+		return math.NaN()
+	}
+	mean, sum := meanOf(values), 0.0
+	for _, v := range values {
+		sum += (v - mean) * (v - mean)
+	}
+	n := float64(len(values))
+	return math.Sqrt(sum / (n - 1) / n)
+}
+
+func fractionError(p float64, n int) float64 {
+	if n == 0 {
+		return math.NaN()
+	}
+	return math.Sqrt(p * (1 - p) / float64(n))
+}
+
+func valuesOf(all []Molecule, key string) []float64 {
+	var values []float64
+	for i := range all {
+		if v := all[i].value(key); all[i].Error == "" && !math.IsNaN(v) {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+func meanOf(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	return sum / float64(len(values))
+}
+
+// verdict is the run in one sentence.
+func verdict(in Input) string {
+	if in.Summary == nil || in.Summary.After.Samples == 0 {
+		return ""
+	}
+	before, after := in.Summary.Before, in.Summary.After
+	if before.Samples == 0 {
+		return fmt.Sprintf("%d molecules were sampled; the mean Vina score of the generated poses is %s kcal/mol.", after.Samples, format(after.VinaScore, 2))
+	}
+	text := fmt.Sprintf("The mean Vina score of the generated poses went from %s to %s kcal/mol", format(before.VinaScore, 2), format(after.VinaScore, 2))
+	if !math.IsNaN(before.VinaMin) && !math.IsNaN(after.VinaMin) {
+		text += fmt.Sprintf(", after local minimisation from %s to %s", format(before.VinaMin, 2), format(after.VinaMin, 2))
+	}
+	return text + fmt.Sprintf("; QED from %s to %s, SA from %s to %s.",
+		format(before.QED, 2), format(after.QED, 2), format(before.SA, 2), format(after.SA, 2))
+}
+
+func subtitle(in Input) string {
+	if len(in.Metrics) == 0 {
+		return ""
+	}
+	first, last := in.Metrics[0], in.Metrics[len(in.Metrics)-1]
+	text := fmt.Sprintf("%d iterations logged", len(in.Metrics))
+	if calls := total(in.Metrics, "reward_calls"); calls > 0 {
+		text += ", " + format(calls, 0) + " reward calls"
+	}
+	return text + ", " + first.Time.UTC().Format("2006-01-02 15:04") + " to " + last.Time.UTC().Format("2006-01-02 15:04") + " UTC"
+}

@@ -1,0 +1,153 @@
+package pocket
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"keel/chem"
+)
+
+const (
+	// PocketAtoms is how many pocket atoms the network sees: those nearest to the centre.
+	PocketAtoms = 256
+	// PocketFeatures is the length of an atom's static feature vector.
+	PocketFeatures = 5 + 21 + 7 + 1
+
+	burialRadius = 7.0 // Å
+	burialFull   = 60  // neighbours within burialRadius that count as fully buried
+)
+
+var (
+	residueNames = strings.Fields("ALA ARG ASN ASP CYS GLN GLU GLY HIS ILE LEU LYS MET PHE PRO SER THR TRP TYR VAL")
+
+	// Roles of side-chain atoms, as residue:atom. Backbone N (not proline's) donates, backbone O accepts.
+	donors      = roles("ARG:NE,NH1,NH2 ASN:ND2 GLN:NE2 HIS:ND1,NE2 LYS:NZ SER:OG THR:OG1 TRP:NE1 TYR:OH CYS:SG")
+	acceptors   = roles("ASN:OD1 ASP:OD1,OD2 GLN:OE1 GLU:OE1,OE2 HIS:ND1,NE2 SER:OG THR:OG1 TYR:OH MET:SD")
+	positive    = roles("ARG:NE,NH1,NH2,CZ LYS:NZ")
+	negative    = roles("ASP:OD1,OD2 GLU:OE1,OE2")
+	aromatic    = roles("PHE:CG,CD1,CD2,CE1,CE2,CZ TYR:CG,CD1,CD2,CE1,CE2,CZ TRP:CG,CD1,CD2,NE1,CE2,CE3,CZ2,CZ3,CH2 HIS:CG,ND1,CD2,CE1,NE2")
+	hydrophobic = roles("ALA:CB VAL:CB,CG1,CG2 LEU:CB,CG,CD1,CD2 ILE:CB,CG1,CG2,CD1 MET:CB,CG,SD,CE PRO:CB,CG,CD PHE:CB TRP:CB TYR:CB LYS:CB,CG,CD ARG:CB,CG GLN:CB GLU:CB THR:CG2 CYS:CB")
+)
+
+func roles(list string) map[string]bool {
+	set := map[string]bool{}
+	for _, entry := range strings.Fields(list) {
+		residue, atoms, _ := strings.Cut(entry, ":")
+		for _, atom := range strings.Split(atoms, ",") {
+			set[residue+":"+atom] = true
+		}
+	}
+	return set
+}
+
+// Pocket is a protein's surroundings of a ligand with each atom's static features, computed once.
+type Pocket struct {
+	Protein  *chem.Protein
+	atoms    []int     // of the protein: those of amino acids and metals
+	features []float32 // [len(atoms), PocketFeatures]
+}
+
+// NewPocket computes the static features of the protein's amino acids and metals; ligands and cofactors are left out.
+func NewPocket(p *chem.Protein) (*Pocket, error) {
+	k := &Pocket{Protein: p}
+	for i, a := range p.Atoms {
+		if r := p.Residues[a.Residue]; !r.Het || p.IsMetal(a.Residue) {
+			k.atoms = append(k.atoms, i)
+		}
+	}
+	if len(k.atoms) == 0 {
+		return nil, fmt.Errorf("%s: no protein atoms in the pocket", p.Name)
+	}
+	k.features = make([]float32, len(k.atoms)*PocketFeatures)
+	for n, i := range k.atoms {
+		k.describe(i, k.features[n*PocketFeatures:(n+1)*PocketFeatures])
+	}
+	return k, nil
+}
+
+// Surroundings are a pocket's atoms nearest to a centre, as the network sees them.
+type Surroundings struct {
+	Centre   chem.Vec
+	Position []float32 // [PocketAtoms, 3] in state units about the centre
+	Features []float32 // [PocketAtoms, PocketFeatures]
+	Present  []float32 // [PocketAtoms] 1 for atoms, 0 for padding
+}
+
+// Around takes the pocket atoms nearest to the centre.
+func (p *Pocket) Around(centre chem.Vec) *Surroundings {
+	type near struct {
+		atom int // index into p.atoms
+		dist float64
+	}
+	order := make([]near, len(p.atoms))
+	for n, i := range p.atoms {
+		order[n] = near{n, p.Protein.Atoms[i].Pos.Dist(centre)}
+	}
+	slices.SortFunc(order, func(a, b near) int { return cmp.Or(cmp.Compare(a.dist, b.dist), a.atom-b.atom) })
+	order = order[:min(len(order), PocketAtoms)]
+	s := &Surroundings{
+		Centre:   centre,
+		Position: make([]float32, PocketAtoms*3),
+		Features: make([]float32, PocketAtoms*PocketFeatures),
+		Present:  make([]float32, PocketAtoms),
+	}
+	for k, o := range order {
+		pos := p.Protein.Atoms[p.atoms[o.atom]].Pos
+		for d := range 3 {
+			s.Position[3*k+d] = float32((pos[d] - centre[d]) / CoordUnit)
+		}
+		copy(s.Features[k*PocketFeatures:], p.features[o.atom*PocketFeatures:(o.atom+1)*PocketFeatures])
+		s.Present[k] = 1
+	}
+	return s
+}
+
+// describe writes the static features of protein atom i: element, residue, roles, burial.
+func (k *Pocket) describe(i int, f []float32) {
+	p := k.Protein
+	a := p.Atoms[i]
+	r := p.Residues[a.Residue]
+	name := r.Parent()
+	at := 4
+	switch a.Element {
+	case 6:
+		at = 0
+	case 7:
+		at = 1
+	case 8:
+		at = 2
+	case 16:
+		at = 3
+	}
+	f[at] = 1
+	if n := slices.Index(residueNames, name); n >= 0 {
+		f[5+n] = 1
+	} else {
+		f[5+20] = 1
+	}
+	backbone := a.Name == "N" || a.Name == "CA" || a.Name == "C" || a.Name == "O"
+	key := name + ":" + a.Name
+	metal := p.IsMetal(a.Residue)
+	for n, on := range []bool{
+		backbone,
+		donors[key] || a.Name == "N" && name != "PRO",
+		acceptors[key] || a.Name == "O" || a.Name == "OXT",
+		aromatic[key],
+		positive[key] || metal,
+		negative[key],
+		hydrophobic[key],
+	} {
+		if on {
+			f[26+n] = 1
+		}
+	}
+	neighbours := 0
+	for _, j := range k.atoms {
+		if p.Atoms[j].Pos.Dist(a.Pos) < burialRadius {
+			neighbours++
+		}
+	}
+	f[33] = float32(min(float64(neighbours-1)/burialFull, 1.5))
+}

@@ -1,0 +1,147 @@
+package pocket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"path/filepath"
+
+	"keel/nn"
+	"keel/pretrain"
+	"keel/run"
+	"keel/sde"
+)
+
+// PretrainConfig is the configuration file of `keel pretrain`.
+type PretrainConfig struct {
+	Task    string          `toml:"task"` // "pocket"
+	Seed    uint64          `toml:"seed"`
+	Batch   int             `toml:"batch"` // examples in a step
+	Data    DataConfig      `toml:"data"`
+	Network Network         `toml:"network"`
+	Train   pretrain.Config `toml:"train"`
+}
+
+// DataConfig names the training data. Relative paths are relative to the configuration file.
+type DataConfig struct {
+	Conformers   []string `toml:"conformers"`    // SDF files of lone molecules
+	Complexes    []string `toml:"complexes"`     // .tar.gz of <id>/pocket.pdb and <id>/ligand.sdf
+	Modelled     []string `toml:"modelled"`      // the same, of modelled poses: drawn with ModelledRate
+	ModelledRate float64  `toml:"modelled_rate"` // weight of a modelled pose against a crystal one
+	Held         []string `toml:"held"`          // complexes that are only evaluated on
+	PocketShare  float64  `toml:"pocket_share"`  // of batches that are complexes
+}
+
+// DefaultPretrain is what a configuration file starts from.
+func DefaultPretrain() PretrainConfig {
+	return PretrainConfig{
+		Task: "pocket", Seed: 1, Batch: 64, Network: DefaultNetwork(),
+		Data: DataConfig{ModelledRate: 0.3, PocketShare: 0.4},
+		Train: pretrain.Config{Samples: 400_000, LearningRate: 8e-4, Warmup: 300, Cooldown: 0.2, EMA: 0.9995,
+			LevelMean: -1, LevelStd: 1.4, LogEvery: 20, SaveEvery: 200},
+	}
+}
+
+// Check says what is wrong with the configuration.
+func (c *PretrainConfig) Check() error {
+	if c.Task != "pocket" {
+		return fmt.Errorf("task = %q: expected \"pocket\"", c.Task)
+	}
+	if c.Batch < 1 {
+		return fmt.Errorf("batch = %d: expected at least 1", c.Batch)
+	}
+	if len(c.Data.Conformers)+len(c.Data.Complexes)+len(c.Data.Modelled) == 0 {
+		return errors.New("[data] names no conformers and no complexes to train on")
+	}
+	return errors.Join(c.Network.Check(), c.Train.Check())
+}
+
+// Resolve makes relative data paths relative to folder.
+func (c *PretrainConfig) Resolve(folder string) {
+	for _, list := range [][]string{c.Data.Conformers, c.Data.Complexes, c.Data.Modelled, c.Data.Held} {
+		for i, p := range list {
+			if !filepath.IsAbs(p) {
+				list[i] = filepath.Join(folder, p)
+			}
+		}
+	}
+}
+
+// load reads the training and the held-out examples.
+func (c *PretrainConfig) load() (train, held Dataset, err error) {
+	for _, f := range c.Data.Conformers {
+		err = errors.Join(err, train.AddConformers(f))
+	}
+	for _, f := range c.Data.Complexes {
+		err = errors.Join(err, train.AddComplexes(f, 1))
+	}
+	for _, f := range c.Data.Modelled {
+		err = errors.Join(err, train.AddComplexes(f, c.Data.ModelledRate))
+	}
+	for _, f := range c.Data.Held {
+		err = errors.Join(err, held.AddComplexes(f, 1))
+	}
+	return train, held, err
+}
+
+// Pretrain fits a network to the data, or goes on where the run's latest checkpoint left off, and writes model.safetensors.
+func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, log io.Writer) error {
+	train, held, err := c.load()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(log, "training on %s\n", train.Describe())
+	layout, err := c.Network.Declare(e)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(log, "network of %d parameters\n", layout.Size())
+	adam := nn.Adam{EMA: c.Train.EMA}
+	t := &pretrain.Trainer{
+		Config: c.Train, Seed: c.Seed, Layout: layout, Log: log,
+		Stepper:  pretrain.NewStepper(e, layout, adam, sde.VP{}, c.Train.Levels()),
+		Metadata: c.Network.Metadata(FitSizes(train.Complexes)),
+		State:    nn.NewOptState(layout.Init(c.Seed)),
+	}
+	path, step, ok, err := r.LatestCheckpoint()
+	if err != nil {
+		return err
+	}
+	if ok {
+		if err := t.Restore(path); err != nil {
+			return err
+		}
+		if err := r.TruncateAfter(step); err != nil {
+			return err
+		}
+		fmt.Fprintf(log, "going on after step %d\n", step)
+	}
+	if t.Held, err = heldBatches(c, held); err != nil {
+		return err
+	}
+	if err := t.Train(ctx, NewSource(&train, c.Network, c.Batch, c.Data.PocketShare), r); err != nil {
+		return err
+	}
+	return run.WriteFile(r.Path("model.safetensors"), t.WriteModel)
+}
+
+// heldBatches encodes the held-out complexes once: one batch of the larger sizes and one of the smaller, filled up by repetition.
+func heldBatches(c *PretrainConfig, held Dataset) ([]*pretrain.Batch, error) {
+	rng := rand.New(rand.NewPCG(c.Seed, 1<<41))
+	d := newDrawer(held.Complexes)
+	var out []*pretrain.Batch
+	for _, bucket := range Buckets {
+		examples := d.buckets[bucket]
+		if len(examples) == 0 {
+			continue
+		}
+		b, err := NewBatch(c.Network, bucket, examples[:min(len(examples), c.Batch)], rng)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}
