@@ -17,7 +17,8 @@ const (
 // that order, 0 (no bond) to 3.
 //
 // It maximises the sum of log-odds against no bond, under these rules: the bonds at an atom fit its valence (C 4, N 3, O 2,
-// halogens 1, B 3, Si 4, As 3; S 2, or 4 and 6 by double bonds to O and N beside two single ones; P 3, or 5 by a double bond to O, N or S beside three),
+// halogens 1, B 3, Si 4, As 3; S 2, or 4 and 6 by double bonds to O and N beside two single ones; P 3, or 5 by a double bond to
+// O, N or S beside three),
 // and rings of fewer than 8 atoms hold no triple and no cumulated double bonds. Elements without a rule get no bonds.
 //
 // To the log-odds it adds one term per atom: up to 5 nats for, or against, a multiple bond, by whether the pairs' marginals together expect one
@@ -78,7 +79,8 @@ type pair struct {
 }
 
 func newKekule(types []Element) *kekule {
-	k := &kekule{types: types, limit: make([]int, len(types)), expect: make([]float64, len(types)), at: make([][]int, len(types)), seen: make([]int, len(types))}
+	n := len(types)
+	k := &kekule{types: types, limit: make([]int, n), expect: make([]float64, n), at: make([][]int, n), seen: make([]int, n)}
 	for i, e := range types {
 		if v := e.valences(); v != nil {
 			k.limit[i] = v[0]
@@ -147,7 +149,7 @@ func (k *kekule) odd(i int, u usage) bool { return u.hyper > 0 && u.rest == k.li
 // worth is what atom i adds to the objective, -Inf if its bonds do not fit.
 func (k *kekule) worth(i int) float64 {
 	u := k.usage(i)
-	if u.rest > k.limit[i] || u.hyper > 0 && u.hyper > k.maxHyper(i) {
+	if u.rest > k.limit[i] || u.hyper > 0 && (u.hyper > k.maxHyper(i) || u.multiple > u.hyper) {
 		return math.Inf(-1)
 	}
 	w := 0.0

@@ -18,7 +18,7 @@ func kekulize(m *Molecule) bool {
 		k.limit[i] = max(k.limit[i], used) // the file's own bonds stand, whatever the valence
 	}
 	for n, b := range m.Bonds {
-		k.addPair(b.A, b.B, aromaticGain(m, b), 0)
+		k.addPair(b.A, b.B, aromaticGain(m, b), multiple(b))
 		k.pairs[n].order = single(b)
 	}
 	k.climb()
@@ -31,6 +31,17 @@ func single(b Bond) int {
 		return 1
 	}
 	return b.Order
+}
+
+// multiple is how far a bond lets its atoms expect a double one.
+func multiple(b Bond) float64 {
+	switch b.Order {
+	case 1:
+		return 0
+	case 4:
+		return 0.5
+	}
+	return 1
 }
 
 // sigma sums the orders at each atom with aromatic bonds as single ones.

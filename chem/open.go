@@ -58,9 +58,9 @@ func newLines(r io.Reader, file string) (*lines, error) {
 	return &lines{file: file, scan: scan}, nil
 }
 
-// next moves to the next line; false at the end or at an error.
+// next moves to the next line; false at the end or at an error, before what a damaged file's last, cut line would give.
 func (l *lines) next() bool {
-	if !l.scan.Scan() {
+	if !l.scan.Scan() || l.scan.Err() != nil {
 		return false
 	}
 	l.n++
@@ -75,7 +75,8 @@ func (l *lines) err() error {
 	case err == nil:
 		return nil
 	case errors.Is(err, bufio.ErrTooLong):
-		return &InputError{File: l.file, Line: l.n + 1, Problem: fmt.Sprintf("a line of more than %d bytes", maxLineBytes), Hint: "this is not a text file of the expected format"}
+		return &InputError{File: l.file, Line: l.n + 1, Problem: fmt.Sprintf("a line of more than %d bytes", maxLineBytes),
+			Hint: "this is not a text file of the expected format"}
 	case errors.Is(err, errTooLarge):
 		return &InputError{File: l.file, Problem: err.Error(), Hint: "split the file"}
 	}
@@ -83,7 +84,8 @@ func (l *lines) err() error {
 	if errors.As(err, &pe) {
 		err = pe.Err
 	}
-	return &InputError{File: l.file, Line: l.n + 1, Problem: "cannot read on: " + err.Error(), Hint: "check that the file is whole and readable"}
+	return &InputError{File: l.file, Line: l.n + 1, Problem: "cannot read on: " + err.Error(),
+		Hint: "check that the file is whole and readable"}
 }
 
 // fail returns an error about the present line.

@@ -203,5 +203,8 @@ func (p *Protein) peptideBond(i, j int) bool {
 // label names a residue for a message: GLU A 35B.
 func (r Residue) label() string {
 	s, _ := toHybrid36(r.Seq)
-	return strings.TrimSpace(r.Name + " " + r.Chain + " " + strings.TrimSpace(s) + strings.Trim(string(rune(r.ICode)), "\x00"))
+	if r.ICode != 0 {
+		s += string(rune(r.ICode))
+	}
+	return strings.Join(strings.Fields(r.Name+" "+r.Chain+" "+s), " ")
 }

@@ -31,18 +31,14 @@ func WritePDB(w io.Writer, p *Protein) error {
 
 // endsChain reports whether a polymer's last residue is i.
 func endsChain(p *Protein, i int) bool {
-	r := p.Residues[i]
-	if r.Het {
-		return false
-	}
-	return i+1 == len(p.Residues) || p.Residues[i+1].Het || p.Residues[i+1].Chain != r.Chain
+	return !p.Residues[i].Het && (i+1 == len(p.Residues) || p.startsChain(i+1))
 }
 
 // pdbLine returns columns 1-54 of an atom's line, as PDB and PDBQT share them. Serial numbers start again beyond 99999.
 func pdbLine(serial int, r Residue, a ProteinAtom) (string, error) {
 	seq, ok := toHybrid36(r.Seq)
 	switch {
-	case !ok, len(r.Chain) > 1, len(r.Name) > 4, len(a.Name) > 4, a.Element == 0, !printable(r.Name + r.Chain + a.Name):
+	case !ok, len(r.Chain) > 1, len(r.Name) > 4, len(a.Name) > 4, a.Element == 0, !printable(r.Name + r.Chain + a.Name), r.ICode != 0 && (r.ICode <= ' ' || r.ICode > '~'):
 		return "", fmt.Errorf("PDB cannot hold atom %q of residue %q", a.Name, r.label())
 	case !fits(a.Pos, -999.999, 9999.999):
 		return "", fmt.Errorf("PDB cannot hold atom %s of %s at %v", a.Name, r.label(), a.Pos)

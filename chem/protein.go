@@ -69,6 +69,15 @@ func (p *Protein) IsAminoAcid(i int) bool {
 	return !p.Residues[i].Het && !nucleotides[p.Residues[i].Name]
 }
 
+// startsChain reports whether residue i follows nothing of its own chain. Files without chain letters start the numbers again.
+func (p *Protein) startsChain(i int) bool {
+	if i == 0 {
+		return true
+	}
+	r, before := p.Residues[i], p.Residues[i-1]
+	return before.Het || before.Chain != r.Chain || before.Seq > r.Seq
+}
+
 // Hetero returns the heavy atoms' positions of each ligand, cofactor or ion with that residue name, one entry per copy, in
 // file order; none if the file has no such residue.
 func (p *Protein) Hetero(code string) [][]Vec {

@@ -154,7 +154,7 @@ func (t *typer) backboneN(i int, n ProteinAtom) {
 		}
 	}
 	proline := rs[i].Parent() == "PRO"
-	first := i == 0 || rs[i-1].Het || rs[i-1].Chain != rs[i].Chain
+	first := t.protein.startsChain(i)
 	d := donor{kind: "N", hydrogens: 1, planar: true}
 	switch {
 	case proline && first && carbons < 3:

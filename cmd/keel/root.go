@@ -6,6 +6,8 @@ import "github.com/spf13/cobra"
 var commands = []func() *cobra.Command{
 	doctorCommand,
 	pretrainCommand,
+	tuneCommand,
+	sampleCommand,
 	scoreCommand,
 	reportCommand,
 	versionCommand,

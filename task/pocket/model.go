@@ -27,7 +27,10 @@ func (n Network) Metadata(sizes SizeModel) map[string]string {
 	return map[string]string{"format": format, "task": "pocket", "network": string(net), "sizes": string(size), "process": "vp"}
 }
 
-// ReadModel reads a weights file.
+// averaged is the prefix of the averaged parameters in a checkpoint of pre-training.
+const averaged = "ema."
+
+// ReadModel reads a weights file, or the averaged weights of a checkpoint of pre-training.
 func ReadModel(e *nn.Engine, path string) (*Model, error) {
 	w, err := nn.ReadWeights(path)
 	if err != nil {
@@ -49,7 +52,11 @@ func ReadModel(e *nn.Engine, path string) (*Model, error) {
 	if m.Layout, err = m.Net.Declare(e); err != nil {
 		return nil, err
 	}
-	if m.Params, err = m.Layout.Unpack(w, ""); err != nil {
+	prefix := ""
+	if _, ok := w.Tensors[averaged+m.Layout.Specs[0].Name]; ok {
+		prefix = averaged // a checkpoint of a pre-training that may still be going on
+	}
+	if m.Params, err = m.Layout.Unpack(w, prefix); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return m, nil

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"keel/chem"
+	"keel/oracle"
+	"keel/run"
+	"keel/task/pocket"
+)
+
+// sampleJob is the sample command's flags.
+type sampleJob struct {
+	protein, weights, out, atoms string
+	place                        place
+	n, steps, workers            int
+	seed                         uint64
+	asJSON                       bool
+}
+
+func sampleCommand() *cobra.Command {
+	var job sampleJob
+	c := &cobra.Command{
+		Use:   "sample --pocket P.pdb (--ligand L.sdf | --center x,y,z) -n 100 --out DIR",
+		Short: "Sample molecules in a pocket, and score them",
+		Long: `Samples molecules from a model in a pocket, and writes molecules.sdf (all that decode, in the receptor's frame) and
+molecules.csv (their scores) into a new folder.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return job.do(cmd) },
+	}
+	f := c.Flags()
+	f.StringVar(&job.protein, "pocket", "", "PDB file of the protein")
+	job.place.flags(c)
+	f.IntVarP(&job.n, "number", "n", 100, "molecules")
+	f.StringVar(&job.out, "out", "", "folder to make")
+	f.StringVar(&job.weights, "weights", "", "model (default the shipped one)")
+	f.Uint64Var(&job.seed, "seed", 1, "one seed, one result")
+	f.StringVar(&job.atoms, "atoms", "16-28", "heavy atoms, from-to; within it the pocket suggests the mean")
+	f.IntVar(&job.steps, "steps", 60, "steps of the sampler")
+	f.IntVar(&job.workers, "workers", 0, "scoring processes (default one per CPU)")
+	f.BoolVar(&job.asJSON, "json", false, "print the summary as JSON")
+	return c
+}
+
+func (j *sampleJob) do(cmd *cobra.Command) error {
+	if j.protein == "" || j.out == "" {
+		return badInputf("--pocket (the protein's PDB file) and --out (the folder to make) are needed")
+	}
+	if j.n < 1 || j.steps < 2 || j.workers < 0 {
+		return badInputf("-n, --steps and --workers: expected at least 1, 2 and 0")
+	}
+	var low, high int
+	if n, err := fmt.Sscanf(j.atoms, "%d-%d", &low, &high); n != 2 || err != nil {
+		return badInputf("--atoms %s: expected from-to, such as 20-28", j.atoms)
+	}
+	var centre *chem.Vec
+	if j.place.center != "" {
+		v, err := parseVec(j.place.center)
+		if err != nil {
+			return badInputf("--center %s: %w", j.place.center, err)
+		}
+		centre = &v
+	}
+	site, err := pocket.OpenSite(j.protein, j.place.ligand, centre)
+	if err != nil {
+		return badInput(err)
+	}
+	if err := makeFolder(j.out); err != nil {
+		return badInput(err)
+	}
+	return j.sample(cmd, site, pocket.Sizes{Low: low, High: high})
+}
+
+func (j *sampleJob) sample(cmd *cobra.Command, site *pocket.Site, sizes pocket.Sizes) error {
+	stderr, ctx := cmd.ErrOrStderr(), cmd.Context()
+	engine, err := openEngine(stderr)
+	if err != nil {
+		return err
+	}
+	if j.weights == "" {
+		j.weights = defaultWeights()
+	}
+	model, err := pocket.ReadModel(engine, j.weights)
+	if err != nil {
+		return badInput(err)
+	}
+	target, err := pocket.NewTarget(engine, model, site.Pocket, site.Centre, sizes, pocket.DefaultReward(), nil)
+	if err != nil {
+		return badInput(err)
+	}
+	mols, err := pocket.Sample(ctx, engine, target, model.Params, j.n, j.steps, j.seed, stderr)
+	if err != nil {
+		return err
+	}
+	pool, err := site.Oracle(ctx, j.workers)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	s, err := pocket.ScoreAll(ctx, pool, mols, oracle.Quick|oracle.Depiction, stderr)
+	if err != nil {
+		return err
+	}
+	if err := s.Write(j.out, "molecules.sdf", "after.json"); err != nil {
+		return err
+	}
+	if err := s.WriteCSV(filepath.Join(j.out, "molecules.csv")); err != nil {
+		return err
+	}
+	if j.asJSON {
+		return printJSON(cmd.OutOrStdout(), s.Stats)
+	}
+	return printStats(cmd.OutOrStdout(), s.Stats, j.out)
+}
+
+func printStats(w interface{ Write([]byte) (int, error) }, s run.Stats, dir string) error {
+	_, err := fmt.Fprintf(w, "%d samples, %.1f heavy atoms: valid %.0f%%, connected %.0f%%, unique %.0f%%; Vina %.2f, minimised %.2f kcal/mol, QED %.3f, SA %.3f\n%s\n",
+		s.Samples, s.Atoms, 100*s.Valid, 100*s.Connected, 100*s.Unique, s.VinaScore, s.VinaMin, s.QED, s.SA, filepath.Join(dir, "molecules.sdf"))
+	return err
+}
+
+// makeFolder makes a new folder, or takes an empty one.
+func makeFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fmt.Errorf("folder %s cannot be made: choose another --out", dir)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	if len(entries) > 0 {
+		return fmt.Errorf("%s is not empty: choose another --out", dir)
+	}
+	return nil
+}
+
+// defaultWeights is the shipped model: beside the binary's folder, or in the working folder.
+func defaultWeights() string {
+	const name = "weights/pocket.safetensors"
+	if exe, err := os.Executable(); err == nil {
+		for _, up := range []string{"..", "."} {
+			path := filepath.Join(filepath.Dir(exe), up, name)
+			if _, err := os.Stat(path); err == nil {
+				return path
+			}
+		}
+	}
+	return name
+}

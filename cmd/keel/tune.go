@@ -1,0 +1,134 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"path/filepath"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"keel/report"
+	"keel/run"
+	"keel/task/pocket"
+)
+
+// tuneJob is the tune command's flags.
+type tuneJob struct {
+	out, resume, algo, protein, weights string
+	place                               place
+}
+
+func tuneCommand() *cobra.Command {
+	var job tuneJob
+	c := &cobra.Command{
+		Use:   "tune CONFIG.toml --out RUN [--pocket P.pdb --ligand L.sdf | --center x,y,z] | --resume RUN",
+		Short: "Tune a model in a pocket by policy gradients against AutoDock Vina",
+		Long: `Samples from the model, tunes it for the reward in the pocket, samples again with the same sizes and noise, and writes
+molecules.sdf, summary.json and report.html into the run folder. A run that was interrupted or killed goes on with
+--resume and loses at most one iteration.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return job.do(cmd, args) },
+	}
+	f := c.Flags()
+	f.StringVar(&job.out, "out", "", "run folder to make")
+	f.StringVar(&job.resume, "resume", "", "run folder to go on with")
+	f.StringVar(&job.algo, "algo", "", "diffac or ddpo-is, instead of the configuration's")
+	f.StringVar(&job.protein, "pocket", "", "PDB file of the protein, instead of the configuration's")
+	f.StringVar(&job.weights, "weights", "", "model to tune, instead of the configuration's")
+	job.place.flags(c)
+	return c
+}
+
+func (j *tuneJob) do(cmd *cobra.Command, args []string) error {
+	stderr, cfg := cmd.ErrOrStderr(), pocket.DefaultTune()
+	r, err := openRun(&cfg, args, j.out, j.resume, func() error {
+		cfg.Resolve(filepath.Dir(args[0]))
+		return j.override(&cfg)
+	})
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	site, err := cfg.OpenSite()
+	if err != nil {
+		return badInput(err)
+	}
+	engine, err := openEngine(stderr)
+	if err != nil {
+		return err
+	}
+	if cfg.Weights == "" {
+		cfg.Weights = defaultWeights()
+	}
+	model, err := pocket.ReadModel(engine, cfg.Weights)
+	if err != nil {
+		return badInput(err)
+	}
+	sum, err := pocket.Tune(cmd.Context(), engine, &cfg, site, model, r, stderr)
+	if err != nil {
+		return resumeWith(err, "keel tune --resume "+r.Dir)
+	}
+	var page bytes.Buffer
+	if err := report.FromRun(r.Dir, &page); err != nil {
+		return err
+	}
+	path := r.Path("report.html")
+	if err := run.WriteFile(path, func(w io.Writer) error { _, err := page.WriteTo(w); return err }); err != nil {
+		return err
+	}
+	if err := printSummary(cmd.OutOrStdout(), sum); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\nmolecules: %s\nreport:    %s\n", r.Path("molecules.sdf"), path)
+	return err
+}
+
+// override applies the flags to the configuration and checks it.
+func (j *tuneJob) override(cfg *pocket.TuneConfig) error {
+	if j.algo != "" {
+		cfg.Algo = j.algo
+	}
+	if j.protein != "" {
+		cfg.Pocket.Protein = j.protein
+	}
+	if j.weights != "" {
+		cfg.Weights = j.weights
+	}
+	if j.place.ligand != "" {
+		cfg.Pocket.Ligand, cfg.Pocket.Centre = j.place.ligand, nil
+	}
+	if j.place.center != "" {
+		v, err := parseVec(j.place.center)
+		if err != nil {
+			return fmt.Errorf("--center %s: %w", j.place.center, err)
+		}
+		cfg.Pocket.Ligand, cfg.Pocket.Centre = "", v[:]
+	}
+	return cfg.Check()
+}
+
+// printSummary prints the table of before and after.
+func printSummary(w io.Writer, s run.Summary) error {
+	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(t, "\tbefore\tafter\t\n")
+	for _, row := range []struct {
+		name          string
+		before, after float64
+		format        string
+	}{
+		{"Vina score (kcal/mol)", s.Before.VinaScore, s.After.VinaScore, "%.2f"},
+		{"Vina minimised (kcal/mol)", s.Before.VinaMin, s.After.VinaMin, "%.2f"},
+		{"QED", s.Before.QED, s.After.QED, "%.3f"},
+		{"SA", s.Before.SA, s.After.SA, "%.3f"},
+		{"valid", s.Before.Valid, s.After.Valid, "%.3f"},
+		{"connected", s.Before.Connected, s.After.Connected, "%.3f"},
+		{"unique", s.Before.Unique, s.After.Unique, "%.3f"},
+		{"heavy atoms", s.Before.Atoms, s.After.Atoms, "%.1f"},
+		{"samples", float64(s.Before.Samples), float64(s.After.Samples), "%.0f"},
+	} {
+		fmt.Fprintf(t, "%s\t"+row.format+"\t"+row.format+"\t\n", row.name, row.before, row.after)
+	}
+	return t.Flush()
+}

@@ -1,0 +1,201 @@
+package pocket
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"keel/chem"
+	"keel/nn"
+	"keel/oracle"
+	"keel/policy"
+	"keel/run"
+	"keel/sde"
+	"keel/tune"
+)
+
+// Site is a pocket in a protein, ready for sampling and for scoring.
+type Site struct {
+	Pocket *Pocket
+	PDB    []byte // the pocket's residues, for the report
+	Centre chem.Vec
+	Box    chem.Box
+	PDBQT  []byte
+	Name   string
+	Notes  []string       // what was left out or guessed of the receptor
+	Ligand *chem.Molecule // the reference; nil where the user gave a centre
+}
+
+const (
+	siteRadius = 12.0 // Å about the ligand or centre: more than PocketAtoms atoms
+	farthest   = 10.0 // Å from the place to the nearest protein atom; beyond, it is a place in another frame
+)
+
+// OpenSite reads a protein and cuts the pocket about a ligand (an SDF file) or, where that is empty, a centre.
+func OpenSite(protein, ligand string, centre *chem.Vec) (*Site, error) {
+	p, err := chem.ReadPDB(protein)
+	if err != nil {
+		return nil, err
+	}
+	s := &Site{Name: protein}
+	var near []chem.Vec
+	switch {
+	case ligand != "":
+		if s.Ligand, err = chem.ReadLigand(ligand); err != nil {
+			return nil, err
+		}
+		s.Ligand = s.Ligand.HeavyOnly()
+		s.Box, s.Centre, near = chem.BoxOfLigand(s.Ligand), s.Ligand.Centroid(), s.Ligand.Positions()
+	case centre != nil:
+		s.Box, s.Centre, near = chem.BoxAt(*centre), *centre, []chem.Vec{*centre}
+	default:
+		return nil, errors.New("where is the pocket? give a ligand's SDF file or a centre x,y,z in Å")
+	}
+	if _, err := chem.CutPocket(p, near, farthest); err != nil {
+		return nil, err
+	}
+	cut, err := chem.CutPocket(p, near, siteRadius)
+	if err != nil {
+		return nil, err
+	}
+	if s.Pocket, err = NewPocket(cut); err != nil {
+		return nil, err
+	}
+	var pdb bytes.Buffer
+	if err := chem.WritePDB(&pdb, cut); err != nil {
+		return nil, err
+	}
+	s.PDB = pdb.Bytes()
+	s.PDBQT, s.Notes, err = chem.ReceptorPDBQT(p)
+	return s, err
+}
+
+// Oracle starts the reward workers in this pocket. Generated poses may reach beyond the ligand's own box: the box has room.
+func (s *Site) Oracle(ctx context.Context, workers int) (*oracle.Pool, error) {
+	box := s.Box
+	for k := range box.Size {
+		box.Size[k] = max(box.Size[k], boxLeast)
+	}
+	return oracle.Start(ctx, oracle.Config{Workers: workers, Receptor: s.PDBQT, ReceptorName: s.Name, Box: box})
+}
+
+const boxLeast = 24.0 // Å
+
+// Sampled are molecules with their scores, in order.
+type Sampled struct {
+	Molecules []*chem.Molecule
+	Scores    []oracle.Score
+	Stats     run.Stats
+}
+
+// sampleBatch is how many molecules are sampled at once.
+const sampleBatch = 32
+
+// Sample draws n molecules in the target under the given parameters. The same seed gives the same sizes and noise,
+// whatever the parameters.
+func Sample(ctx context.Context, e *nn.Engine, t *Target, params []float32, n, steps int, seed uint64, log io.Writer) ([]*chem.Molecule, error) {
+	net, layout := t.Network()
+	p := sde.VP{}
+	sampler, err := policy.NewSampler(e, net, layout, p, tune.Grid(p, steps))
+	if err != nil {
+		return nil, err
+	}
+	weights := nn.FromFloats(params, len(params))
+	defer nn.Free(weights)
+	progress := run.NewProgress(log, "sampling", 0, n)
+	defer progress.Done()
+	var mols []*chem.Molecule
+	for len(mols) < n {
+		rng := rand.New(rand.NewPCG(seed, uint64(len(mols))))
+		prior, err := t.Prior(rng, sampleBatch) // whole batches: one compiled program
+		if err != nil {
+			return nil, err
+		}
+		r, err := sampler.Roll(ctx, weights, prior, false, rng)
+		if err != nil {
+			return nil, err
+		}
+		got := t.Molecules(r)
+		nn.Free(prior.Cond...)
+		for _, m := range got[:min(len(got), n-len(mols))] {
+			m.Name = fmt.Sprintf("keel-%04d", len(mols)+1)
+			mols = append(mols, m)
+		}
+		progress.Set(len(mols))
+	}
+	return mols, nil
+}
+
+// ScoreAll scores molecules and sums them up.
+func ScoreAll(ctx context.Context, pool *oracle.Pool, mols []*chem.Molecule, what oracle.Metrics, log io.Writer) (*Sampled, error) {
+	progress := run.NewProgress(log, "scoring", 0, len(mols))
+	defer progress.Done()
+	scores, err := pool.Score(ctx, mols, what, func(done, _ int) { progress.Set(done) })
+	if err != nil {
+		return nil, err
+	}
+	return &Sampled{Molecules: mols, Scores: scores, Stats: Statistics(scores, len(scores))}, nil
+}
+
+// Write writes <name>.sdf (all that decode, in the receptor's frame, with their scores as data items), and <list>.json.
+func (s *Sampled) Write(dir, sdf, list string) error {
+	out := make([]*chem.Molecule, len(s.Molecules))
+	for i, m := range s.Molecules {
+		c := *m
+		c.Props = append(slices.Clone(m.Props), props(s.Scores[i])...)
+		out[i] = &c
+	}
+	err := run.WriteFile(filepath.Join(dir, sdf), func(w io.Writer) error { return chem.WriteSDF(w, out) })
+	if err != nil {
+		return err
+	}
+	return run.WriteFile(filepath.Join(dir, list), func(w io.Writer) error { return json.NewEncoder(w).Encode(s.Scores) })
+}
+
+// WriteCSV writes the score table.
+func (s *Sampled) WriteCSV(path string) error {
+	return run.WriteFile(path, func(w io.Writer) error { return oracle.WriteCSV(w, s.Scores) })
+}
+
+func props(s oracle.Score) []chem.Prop {
+	var list []chem.Prop
+	for _, p := range []struct {
+		key   string
+		value float64
+	}{{"vina_score", s.VinaScore}, {"vina_min", s.VinaMin}, {"qed", s.QED}, {"sa", s.SA}} {
+		if p.value == p.value {
+			list = append(list, chem.Prop{Key: p.key, Value: fmt.Sprintf("%.4g", p.value)})
+		}
+	}
+	if s.SMILES != "" {
+		list = append(list, chem.Prop{Key: "smiles", Value: s.SMILES})
+	}
+	if s.Error != "" {
+		list = append(list, chem.Prop{Key: "error", Value: s.Error})
+	}
+	return list
+}
+
+// readStats reads back the figures of a list that Write wrote; ok is false where there is none.
+func readStats(path string) (st run.Stats, ok bool, err error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return st, false, nil
+	}
+	if err != nil {
+		return st, false, err
+	}
+	var scores []oracle.Score
+	if err := json.Unmarshal(text, &scores); err != nil {
+		return st, false, fmt.Errorf("%s: %w", path, err)
+	}
+	return Statistics(scores, len(scores)), true, nil
+}

@@ -1,0 +1,143 @@
+package pocket
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"keel/chem"
+	"keel/nn"
+	"keel/oracle"
+	"keel/policy"
+	"keel/run"
+)
+
+// Target is one pocket to design for. It is the task that is tuned on.
+type Target struct {
+	model        *Model
+	around       *Surroundings
+	sizes        Sizes
+	reward       RewardConfig
+	pool         *oracle.Pool
+	net, critic  Network
+	criticLayout *nn.Layout
+}
+
+// Sizes are the numbers of heavy atoms to draw: around the mean that the pocket suggests, within bounds.
+type Sizes struct {
+	Low, High int
+	Mean      float64
+}
+
+// criticLayers is the depth of the value network: fewer layers than the denoiser's, and the first of its layers to start from.
+const criticLayers = 3
+
+// NewTarget prepares a pocket about a centre. A pool of nil serves for sampling alone.
+func NewTarget(e *nn.Engine, m *Model, p *Pocket, centre chem.Vec, sizes Sizes, reward RewardConfig, pool *oracle.Pool) (*Target, error) {
+	if sizes.Mean == 0 {
+		sizes.Mean = m.Sizes.Mean(p, centre)
+	}
+	t := &Target{model: m, around: p.Around(centre), sizes: sizes, reward: reward, pool: pool, net: m.Net}
+	bucket := Bucket(sizes.High)
+	if sizes.Low < smallest || sizes.Low > sizes.High || bucket == 0 {
+		return nil, fmt.Errorf("%d to %d heavy atoms: expected a range within %d to %d", sizes.Low, sizes.High, smallest, Buckets[len(Buckets)-1])
+	}
+	t.net.Layout = Layout{Atoms: bucket}
+	t.critic = t.net
+	t.critic.Layers = min(criticLayers, m.Net.Layers)
+	var err error
+	t.criticLayout, err = t.critic.Declare(e)
+	return t, err
+}
+
+// Network is the denoiser at the padded size of this target.
+func (t *Target) Network() (nn.Denoiser, *nn.Layout) { return &t.net, t.model.Layout }
+
+// Critic is the value network.
+func (t *Target) Critic() (nn.Denoiser, *nn.Layout) { return &t.critic, t.criticLayout }
+
+// Params are the model's weights, flat.
+func (t *Target) Params() []float32 { return t.model.Params }
+
+// Prior draws sizes; the pocket is shared by the batch.
+func (t *Target) Prior(rng *rand.Rand, size int) (policy.Prior, error) {
+	layout := t.net.Layout
+	dims := layout.Dims()
+	p := policy.Prior{Size: size, Dims: dims, Mask: make([]float32, size*dims)}
+	atoms := make([]float32, size*layout.Atoms)
+	for i, n := range t.model.Sizes.Draw(rng, t.sizes.Mean, size, t.sizes.Low, t.sizes.High) {
+		layout.Mask(n, p.Mask[i*dims:(i+1)*dims])
+		for k := range n {
+			atoms[i*layout.Atoms+k] = 1
+		}
+	}
+	p.Cond = append([]*nn.Tensor{nn.FromFloats(atoms, size, layout.Atoms)}, Conditions([]*Surroundings{t.around})...)
+	return p, nil
+}
+
+// Molecules decodes finished samples.
+func (t *Target) Molecules(r *policy.Rollout) []*chem.Molecule {
+	mols := make([]*chem.Molecule, r.Size)
+	for i := range mols {
+		n := 0
+		for n < t.net.Layout.Atoms && r.Mask[i*r.Dims+3*n] != 0 {
+			n++
+		}
+		mols[i] = t.net.Layout.Decode(r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
+	}
+	return mols
+}
+
+// Reward scores finished samples in the pocket.
+func (t *Target) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map[string]float64, error) {
+	mols := t.Molecules(r)
+	scores, err := t.pool.Score(ctx, mols, oracle.Quick, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	rewards := make([]float64, len(mols))
+	for i := range mols {
+		rewards[i] = t.reward.Of(mols[i], scores[i])
+	}
+	s := Statistics(scores, len(scores))
+	return rewards, map[string]float64{
+		"vina_score": s.VinaScore, "vina_min": s.VinaMin, "qed": s.QED, "sa": s.SA, "valid": s.Valid, "connected": s.Connected,
+		"unique": s.Unique, "atoms": s.Atoms,
+	}, nil
+}
+
+// Statistics are the figures of a set of scored samples. Vina, QED and SA are means over the valid molecules in one piece.
+func Statistics(scores []oracle.Score, asked int) run.Stats {
+	st := run.Stats{Samples: asked}
+	means := map[*float64][2]float64{}
+	add := func(to *float64, v float64) {
+		if !math.IsNaN(v) {
+			m := means[to]
+			means[to] = [2]float64{m[0] + v, m[1] + 1}
+		}
+	}
+	smiles := map[string]bool{}
+	for _, s := range scores {
+		add(&st.Atoms, float64(s.Atoms))
+		if s.Valid {
+			st.Valid++
+		}
+		if !s.Valid || !s.Connected {
+			continue
+		}
+		st.Connected++
+		smiles[s.SMILES] = true
+		add(&st.VinaScore, s.VinaScore)
+		add(&st.VinaMin, s.VinaMin)
+		add(&st.QED, s.QED)
+		add(&st.SA, s.SA)
+	}
+	n := float64(max(asked, 1))
+	st.Valid, st.Connected, st.Unique = st.Valid/n, st.Connected/n, float64(len(smiles))/n
+	for _, to := range []*float64{&st.VinaScore, &st.VinaMin, &st.QED, &st.SA, &st.Atoms} {
+		m := means[to]
+		*to = m[0] / m[1] // NaN where nothing was to be had
+	}
+	return st
+}

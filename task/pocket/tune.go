@@ -1,0 +1,176 @@
+package pocket
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"keel/chem"
+	"keel/nn"
+	"keel/oracle"
+	"keel/run"
+	"keel/sde"
+	"keel/tune"
+)
+
+// TuneConfig is the configuration file of `keel tune`. Relative paths are relative to the file.
+type TuneConfig struct {
+	Task    string            `toml:"task"` // "pocket"
+	Algo    string            `toml:"algo"` // "diffac" or "ddpo-is"
+	Seed    uint64            `toml:"seed"`
+	Weights string            `toml:"weights"` // of the pre-trained model
+	Pocket  PocketConfig      `toml:"pocket"`
+	Reward  RewardConfig      `toml:"reward"`
+	Tune    tune.Config       `toml:"tune"`
+	DiffAC  tune.DiffACConfig `toml:"diffac"`
+	DDPO    tune.DDPOConfig   `toml:"ddpo"`
+	Compare int               `toml:"compare"` // molecules sampled before and after tuning
+	Workers int               `toml:"workers"` // reward processes; 0 means one per CPU
+}
+
+// PocketConfig says where to design, and how large.
+type PocketConfig struct {
+	Protein string    `toml:"protein"` // PDB file
+	Ligand  string    `toml:"ligand"`  // SDF file of a ligand in the pocket, or
+	Centre  []float64 `toml:"center"`  // x, y, z in Å
+	Atoms   [2]int    `toml:"atoms"`   // least and most heavy atoms
+	Mean    float64   `toml:"mean"`    // mean number of heavy atoms; 0 means what the pocket suggests
+}
+
+// DefaultTune is what a configuration file starts from.
+func DefaultTune() TuneConfig {
+	return TuneConfig{Task: "pocket", Algo: "diffac", Seed: 1, Reward: DefaultReward(), DiffAC: tune.DefaultDiffAC(),
+		Pocket: PocketConfig{Atoms: [2]int{16, 28}}, Tune: tune.Config{Iterations: 20, Batch: 64, Steps: 50}, Compare: 64}
+}
+
+// Check says what is wrong with the configuration.
+func (c *TuneConfig) Check() error {
+	switch {
+	case c.Task != "pocket":
+		return fmt.Errorf("task = %q: expected \"pocket\"", c.Task)
+	case c.Algo != "diffac" && c.Algo != "ddpo-is":
+		return fmt.Errorf("algo = %q: expected \"diffac\" or \"ddpo-is\"", c.Algo)
+	case c.Pocket.Protein == "":
+		return errors.New("[pocket] protein is missing: the PDB file; or give --pocket")
+	case c.Pocket.Ligand == "" && len(c.Pocket.Centre) == 0:
+		return errors.New("[pocket] says not where: give ligand (an SDF file) or center (x, y, z); or --ligand or --center")
+	case len(c.Pocket.Centre) != 0 && len(c.Pocket.Centre) != 3:
+		return fmt.Errorf("[pocket] center has %d numbers, expected x, y, z", len(c.Pocket.Centre))
+	case c.Compare < 0:
+		return fmt.Errorf("compare = %d: expected 0 or more molecules", c.Compare)
+	case c.Workers < 0:
+		return fmt.Errorf("workers = %d: expected 0 (one per CPU) or more", c.Workers)
+	}
+	return errors.Join(c.Reward.Check(), c.Tune.Check(), c.DiffAC.Check())
+}
+
+// Resolve makes relative paths relative to folder.
+func (c *TuneConfig) Resolve(folder string) {
+	for _, p := range []*string{&c.Weights, &c.Pocket.Protein, &c.Pocket.Ligand} {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(folder, *p)
+		}
+	}
+}
+
+// OpenSite opens the configured pocket.
+func (c *TuneConfig) OpenSite() (*Site, error) {
+	if c.Pocket.Ligand != "" {
+		return OpenSite(c.Pocket.Protein, c.Pocket.Ligand, nil)
+	}
+	return OpenSite(c.Pocket.Protein, "", (*chem.Vec)(c.Pocket.Centre))
+}
+
+// Tune samples from the pre-trained model, tunes it in the pocket, and samples again with the same sizes and noise. It goes on where
+// the run left off.
+func Tune(ctx context.Context, e *nn.Engine, c *TuneConfig, site *Site, model *Model, r *run.Run, log io.Writer) (run.Summary, error) {
+	var sum run.Summary
+	for _, n := range site.Notes {
+		fmt.Fprintln(log, "receptor:", n)
+	}
+	pool, err := site.Oracle(ctx, c.Workers)
+	if err != nil {
+		return sum, err
+	}
+	defer pool.Close()
+	t, err := NewTarget(e, model, site.Pocket, site.Centre, Sizes{Low: c.Pocket.Atoms[0], High: c.Pocket.Atoms[1], Mean: c.Pocket.Mean}, c.Reward, pool)
+	if err != nil {
+		return sum, err
+	}
+	if err := describeSite(ctx, pool, site, r); err != nil {
+		return sum, err
+	}
+	compare := func(params []float32, sdf, list string) (run.Stats, error) {
+		st, ok, err := readStats(r.Path(list))
+		if ok || err != nil || c.Compare == 0 {
+			return st, err
+		}
+		mols, err := Sample(ctx, e, t, params, c.Compare, c.Tune.Steps, c.Seed+1<<32, log)
+		if err != nil {
+			return st, err
+		}
+		s, err := ScoreAll(ctx, pool, mols, oracle.Quick|oracle.Depiction, log)
+		if err != nil {
+			return st, err
+		}
+		if err := s.WriteCSV(r.Path(sdf[:len(sdf)-len(".sdf")] + ".csv")); err != nil {
+			return st, err
+		}
+		return s.Stats, s.Write(r.Dir, sdf, list)
+	}
+	if sum.Before, err = compare(model.Params, "before.sdf", "before.json"); err != nil {
+		return sum, err
+	}
+	process := sde.VP{}
+	setting := tune.Setting{Engine: e, Task: t, Process: process, Steps: tune.Grid(process, c.Tune.Steps), Params: model.Params, Seed: c.Seed}
+	var est tune.Estimator
+	if c.Algo == "diffac" {
+		est, err = tune.NewDiffAC(setting, c.DiffAC)
+	} else {
+		est, err = tune.NewDDPO(setting, c.DDPO)
+	}
+	if err != nil {
+		return sum, err
+	}
+	loop := &tune.Loop{Config: c.Tune, Setting: setting, Estimator: est, Run: r, Log: log}
+	if err := loop.Go(ctx); err != nil {
+		return sum, err
+	}
+	tuned := nn.Floats(est.Params())
+	if err := run.WriteFile(r.Path("model.safetensors"), func(w io.Writer) error { return model.write(w, tuned) }); err != nil {
+		return sum, err
+	}
+	if sum.After, err = compare(tuned, "molecules.sdf", "after.json"); err != nil {
+		return sum, err
+	}
+	return sum, run.WriteSummary(r.Dir, sum)
+}
+
+// write writes the model with other parameters.
+func (m *Model) write(w io.Writer, params []float32) error {
+	out := &nn.Weights{Tensors: map[string]nn.WeightTensor{}, Metadata: m.Info}
+	m.Layout.Pack(out, "", params)
+	return out.Write(w)
+}
+
+// describeSite leaves the pocket and the reference ligand, scored in the same way, in the run for the report.
+func describeSite(ctx context.Context, pool *oracle.Pool, s *Site, r *run.Run) error {
+	write := func(name string, put func(io.Writer) error) error { return run.WriteFile(r.Path(name), put) }
+	if err := write("pocket.pdb", func(w io.Writer) error { _, err := w.Write(s.PDB); return err }); err != nil {
+		return err
+	}
+	if s.Ligand == nil {
+		return nil
+	}
+	scores, err := pool.Score(ctx, []*chem.Molecule{s.Ligand}, oracle.Quick|oracle.Depiction, nil)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		write("reference.sdf", func(w io.Writer) error { return chem.WriteSDF(w, []*chem.Molecule{s.Ligand}) }),
+		write("reference.json", func(w io.Writer) error { return json.NewEncoder(w).Encode(scores[0]) }),
+	)
+}
