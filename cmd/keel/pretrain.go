@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -23,7 +26,7 @@ the end, model.safetensors. A run that was interrupted or killed goes on with --
 			r, err := openRun(&cfg, args, out, resume, func() error {
 				cfg.Resolve(filepath.Dir(args[0]))
 				return cfg.Check()
-			})
+			}, cfg.CheckData)
 			if err != nil {
 				return err
 			}
@@ -42,14 +45,21 @@ the end, model.safetensors. A run that was interrupted or killed goes on with --
 }
 
 // openRun makes the run folder out from the configuration file in args, or opens resume with the configuration it was
-// made from. check finds fault with the configuration once it is read.
-func openRun(cfg any, args []string, out, resume string, check func() error) (*run.Run, error) {
+// made from. adapt applies flags and paths to a configuration just read; prepare opens what the configuration names, so that a
+// mistake in it leaves no folder behind.
+func openRun(cfg any, args []string, out, resume string, adapt, prepare func() error) (*run.Run, error) {
 	switch {
 	case resume != "" && (len(args) > 0 || out != ""):
 		return nil, badInputf("--resume goes on with the configuration of the run: give neither a file nor --out beside it")
 	case resume != "":
 		r, err := run.Open(resume, cfg)
-		return r, badInput(err)
+		if err != nil {
+			return nil, badInput(err)
+		}
+		if err := prepare(); err != nil {
+			return nil, badInput(errors.Join(err, r.Close()))
+		}
+		return r, nil
 	case len(args) == 0:
 		return nil, badInputf("expected a configuration file, or --resume and a run folder")
 	case out == "":
@@ -58,21 +68,24 @@ func openRun(cfg any, args []string, out, resume string, check func() error) (*r
 	if err := run.LoadConfig(args[0], cfg); err != nil {
 		return nil, badInput(err)
 	}
-	if err := check(); err != nil {
+	if err := adapt(); err != nil {
 		return nil, badInputf("%s: %w", args[0], err)
+	}
+	if err := prepare(); err != nil {
+		return nil, badInput(err)
 	}
 	r, err := run.Create(out, cfg)
 	return r, badInput(err)
 }
 
 // openEngine opens the tensor engine and passes on its warning.
-func openEngine(stderr interface{ Write([]byte) (int, error) }) (*nn.Engine, error) {
+func openEngine(stderr io.Writer) (*nn.Engine, error) {
 	e, err := nn.Open()
 	if err != nil {
 		return nil, badInput(err)
 	}
 	if e.Warning != "" {
-		_, _ = stderr.Write([]byte("warning: " + e.Warning + "\n"))
+		fmt.Fprintln(stderr, "warning:", e.Warning)
 	}
 	return e, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -117,7 +118,7 @@ func (j *sampleJob) sample(cmd *cobra.Command, site *pocket.Site, sizes pocket.S
 	return printStats(cmd.OutOrStdout(), s.Stats, j.out)
 }
 
-func printStats(w interface{ Write([]byte) (int, error) }, s run.Stats, dir string) error {
+func printStats(w io.Writer, s run.Stats, dir string) error {
 	_, err := fmt.Fprintf(w, "%d samples, %.1f heavy atoms: valid %.0f%%, connected %.0f%%, unique %.0f%%; Vina %.2f, minimised %.2f kcal/mol, QED %.3f, SA %.3f\n%s\n",
 		s.Samples, s.Atoms, 100*s.Valid, 100*s.Connected, 100*s.Unique, s.VinaScore, s.VinaMin, s.QED, s.SA, filepath.Join(dir, "molecules.sdf"))
 	return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"keel/nn"
 	"keel/report"
 	"keel/run"
 	"keel/task/pocket"
@@ -43,29 +44,28 @@ molecules.sdf, summary.json and report.html into the run folder. A run that was 
 
 func (j *tuneJob) do(cmd *cobra.Command, args []string) error {
 	stderr, cfg := cmd.ErrOrStderr(), pocket.DefaultTune()
+	var (
+		site   *pocket.Site
+		engine *nn.Engine
+		model  *pocket.Model
+	)
 	r, err := openRun(&cfg, args, j.out, j.resume, func() error {
 		cfg.Resolve(filepath.Dir(args[0]))
 		return j.override(&cfg)
+	}, func() (err error) {
+		if site, err = cfg.OpenSite(); err != nil {
+			return err
+		}
+		if engine, err = openEngine(stderr); err != nil {
+			return err
+		}
+		model, err = pocket.ReadModel(engine, cfg.Weights)
+		return err
 	})
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	site, err := cfg.OpenSite()
-	if err != nil {
-		return badInput(err)
-	}
-	engine, err := openEngine(stderr)
-	if err != nil {
-		return err
-	}
-	if cfg.Weights == "" {
-		cfg.Weights = defaultWeights()
-	}
-	model, err := pocket.ReadModel(engine, cfg.Weights)
-	if err != nil {
-		return badInput(err)
-	}
 	sum, err := pocket.Tune(cmd.Context(), engine, &cfg, site, model, r, stderr)
 	if err != nil {
 		return resumeWith(err, "keel tune --resume "+r.Dir)
@@ -105,6 +105,9 @@ func (j *tuneJob) override(cfg *pocket.TuneConfig) error {
 			return fmt.Errorf("--center %s: %w", j.place.center, err)
 		}
 		cfg.Pocket.Ligand, cfg.Pocket.Centre = "", v[:]
+	}
+	if cfg.Weights == "" {
+		cfg.Weights = defaultWeights()
 	}
 	return cfg.Check()
 }

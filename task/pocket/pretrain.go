@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 
 	"keel/nn"
@@ -67,6 +68,20 @@ func (c *PretrainConfig) Resolve(folder string) {
 			}
 		}
 	}
+}
+
+// CheckData finds out whether the files of the data can be opened.
+func (c *PretrainConfig) CheckData() error {
+	for _, list := range [][]string{c.Data.Conformers, c.Data.Complexes, c.Data.Modelled, c.Data.Held} {
+		for _, path := range list {
+			f, err := os.Open(path)
+			if err != nil {
+				return fmt.Errorf("[data]: %w", err)
+			}
+			f.Close()
+		}
+	}
+	return nil
 }
 
 // load reads the training and the held-out examples.

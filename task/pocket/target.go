@@ -107,7 +107,8 @@ func (t *Target) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map[
 	}, nil
 }
 
-// Statistics are the figures of a set of scored samples. Vina, QED and SA are means over the valid molecules in one piece.
+// Statistics are the figures of a set of scored samples. QED and SA are means over the valid, Vina's over those of them that
+// are in one piece, for it scores no others. Unique counts different valid molecules in one piece.
 func Statistics(scores []oracle.Score, asked int) run.Stats {
 	st := run.Stats{Samples: asked}
 	means := map[*float64][2]float64{}
@@ -123,15 +124,17 @@ func Statistics(scores []oracle.Score, asked int) run.Stats {
 		if s.Valid {
 			st.Valid++
 		}
-		if !s.Valid || !s.Connected {
+		if !s.Valid {
 			continue
 		}
-		st.Connected++
-		smiles[s.SMILES] = true
-		add(&st.VinaScore, s.VinaScore)
+		add(&st.VinaScore, s.VinaScore) // NaN for what is in pieces
 		add(&st.VinaMin, s.VinaMin)
 		add(&st.QED, s.QED)
 		add(&st.SA, s.SA)
+		if s.Connected {
+			st.Connected++
+			smiles[s.SMILES] = true
+		}
 	}
 	n := float64(max(asked, 1))
 	st.Valid, st.Connected, st.Unique = st.Valid/n, st.Connected/n, float64(len(smiles))/n
