@@ -25,8 +25,8 @@ type DiffACConfig struct {
 	LearningRate  float64 `toml:"learning_rate"` // of the actor; 1e-4
 	CriticRate    float64 `toml:"critic_rate"`   // 3e-4
 	ReferenceRate float64 `toml:"reference_rate"`
-	ActorSteps    int     `toml:"actor_steps"`     // in an iteration; 12
-	CriticSteps   int     `toml:"critic_steps"`    // in an iteration; 12
+	ActorSteps    int     `toml:"actor_steps"`     // in an iteration; 16
+	CriticSteps   int     `toml:"critic_steps"`    // in an iteration; 6
 	ReferenceStep int     `toml:"reference_steps"` // in an iteration; 4
 	Minibatch     int     `toml:"minibatch"`       // states in a step; 64
 	Memory        int     `toml:"memory"`          // samples kept, of the latest iterations; 256
@@ -47,7 +47,7 @@ var actors = []string{"return", "reinforce", "ddpg"}
 // DefaultDiffAC has all three switches on.
 func DefaultDiffAC() DiffACConfig {
 	return DiffACConfig{Actor: "return", Consistency: true, Perturbation: true, Regulariser: true, Lambda: 1,
-		LearningRate: 2e-4, CriticRate: 3e-4, ReferenceRate: 2e-5, ActorSteps: 12, CriticSteps: 12, ReferenceStep: 4,
+		LearningRate: 2e-4, CriticRate: 3e-4, ReferenceRate: 2e-5, ActorSteps: 16, CriticSteps: 6, ReferenceStep: 4,
 		Minibatch: 64, Memory: 256, Clip: 0.2}
 }
 

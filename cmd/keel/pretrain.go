@@ -24,8 +24,7 @@ the end, model.safetensors. A run that was interrupted or killed goes on with --
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg := pocket.DefaultPretrain()
 			r, err := openRun(&cfg, args, out, resume, func() error {
-				cfg.Resolve(filepath.Dir(args[0]))
-				return cfg.Check()
+				return errors.Join(cfg.Resolve(filepath.Dir(args[0])), cfg.Check())
 			}, cfg.CheckData)
 			if err != nil {
 				return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -50,8 +51,7 @@ func (j *tuneJob) do(cmd *cobra.Command, args []string) error {
 		model  *pocket.Model
 	)
 	r, err := openRun(&cfg, args, j.out, j.resume, func() error {
-		cfg.Resolve(filepath.Dir(args[0]))
-		return j.override(&cfg)
+		return errors.Join(cfg.Resolve(filepath.Dir(args[0])), j.override(&cfg))
 	}, func() (err error) {
 		if site, err = cfg.OpenSite(); err != nil {
 			return err
@@ -109,7 +109,7 @@ func (j *tuneJob) override(cfg *pocket.TuneConfig) error {
 	if cfg.Weights == "" {
 		cfg.Weights = defaultWeights()
 	}
-	return cfg.Check()
+	return errors.Join(cfg.Resolve("."), cfg.Check()) // the flags' paths are relative to the working folder
 }
 
 // printSummary prints the table of before and after.

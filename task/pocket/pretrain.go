@@ -59,15 +59,24 @@ func (c *PretrainConfig) Check() error {
 	return errors.Join(c.Network.Check(), c.Train.Check())
 }
 
-// Resolve makes relative data paths relative to folder.
-func (c *PretrainConfig) Resolve(folder string) {
+// Resolve makes relative data paths, which are relative to folder, absolute: a run can then be resumed from anywhere.
+func (c *PretrainConfig) Resolve(folder string) error {
 	for _, list := range [][]string{c.Data.Conformers, c.Data.Complexes, c.Data.Modelled, c.Data.Held} {
-		for i, p := range list {
-			if !filepath.IsAbs(p) {
-				list[i] = filepath.Join(folder, p)
+		for i := range list {
+			if err := resolve(folder, &list[i]); err != nil {
+				return err
 			}
 		}
 	}
+	return nil
+}
+
+func resolve(folder string, path *string) (err error) {
+	if *path == "" || filepath.IsAbs(*path) {
+		return nil
+	}
+	*path, err = filepath.Abs(filepath.Join(folder, *path))
+	return err
 }
 
 // CheckData finds out whether the files of the data can be opened.

@@ -19,8 +19,8 @@ type RewardConfig struct {
 	SA   float64 `toml:"sa"`
 }
 
-// DefaultReward weighs binding as much as being a drug.
-func DefaultReward() RewardConfig { return RewardConfig{Vina: 1, QED: 0.5, SA: 0.5} }
+// DefaultReward weighs binding against being a drug: with less weight on SA the first tuned molecules were cages.
+func DefaultReward() RewardConfig { return RewardConfig{Vina: 1, QED: 0.5, SA: 1} }
 
 // Check says what is wrong with the weights.
 func (c RewardConfig) Check() error {

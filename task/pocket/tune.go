@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"keel/chem"
 	"keel/nn"
@@ -67,13 +66,14 @@ func (c *TuneConfig) Check() error {
 	return errors.Join(c.Reward.Check(), c.Tune.Check(), c.DiffAC.Check())
 }
 
-// Resolve makes relative paths relative to folder.
-func (c *TuneConfig) Resolve(folder string) {
+// Resolve makes relative paths, which are relative to folder, absolute: a run can then be resumed from anywhere.
+func (c *TuneConfig) Resolve(folder string) error {
 	for _, p := range []*string{&c.Weights, &c.Pocket.Protein, &c.Pocket.Ligand} {
-		if *p != "" && !filepath.IsAbs(*p) {
-			*p = filepath.Join(folder, *p)
+		if err := resolve(folder, p); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // OpenSite opens the configured pocket.
