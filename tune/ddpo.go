@@ -76,9 +76,6 @@ func orDefault[T int | float64](v, d T) T {
 // Name is "ddpo-is".
 func (*DDPO) Name() string { return "ddpo-is" }
 
-// NeedsStates is true.
-func (*DDPO) NeedsStates() bool { return true }
-
 // Params are the current policy's.
 func (d *DDPO) Params() *nn.Tensor { return d.state.Params }
 

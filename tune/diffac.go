@@ -183,9 +183,6 @@ func (d *DiffAC) buildMove(critic nn.Denoiser) func([]*nn.Node) []*nn.Node {
 // Name is "diffac-" and the actor's type.
 func (d *DiffAC) Name() string { return "diffac-" + d.config.Actor }
 
-// NeedsStates is true only without perturbation states.
-func (d *DiffAC) NeedsStates() bool { return !d.config.Perturbation }
-
 // Params are the current policy's.
 func (d *DiffAC) Params() *nn.Tensor { return d.policy.Params }
 

@@ -60,8 +60,6 @@ type Iteration struct {
 // Estimator turns an iteration into an update of the policy.
 type Estimator interface {
 	Name() string
-	// NeedsStates says whether rollouts must keep their trajectories.
-	NeedsStates() bool
 	// Params are the current policy's parameters.
 	Params() *nn.Tensor
 	// Update improves the policy and gives figures to log.
