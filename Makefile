@@ -32,6 +32,7 @@ bench: setup build
 	./bin/keel bench engine
 	./bin/keel bench sampling
 	./bin/keel bench rewards
+	./bin/keel bench tune
 
 clean:
 	rm -rf bin

@@ -6,6 +6,7 @@ package nn
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"github.com/gomlx/gomlx/backends/xla"
 	"github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
+	"k8s.io/klog/v2"
 )
 
 // Node is a value in a computation graph under construction.
@@ -55,6 +57,9 @@ func Open() (*Engine, error) {
 func open() (*Engine, error) {
 	registerGradients()
 	xla.EnableAutoInstall(false) // Keel must not reach for the network behind its user's back.
+	// go-xla logs what it also returns as an error; the error alone is enough.
+	klog.LogToStderr(false)
+	klog.SetOutput(io.Discard)
 	switch want := os.Getenv("KEEL_BACKEND"); want {
 	case "", "xla":
 	case "go":

@@ -133,8 +133,8 @@ func ParseWeights(r io.Reader, size int64) (*Weights, error) {
 		names = append(names, name)
 	}
 	sort.Slice(names, func(i, j int) bool {
-		a, b := headers[names[i]].Offsets[0], headers[names[j]].Offsets[0]
-		return a < b || a == b && names[i] < names[j]
+		a, b := headers[names[i]].Offsets, headers[names[j]].Offsets
+		return a[0] < b[0] || a[0] == b[0] && a[1] < b[1] // a tensor without values comes before what starts at its place
 	})
 	var at int64
 	for _, name := range names {
@@ -146,16 +146,19 @@ func ParseWeights(r io.Reader, size int64) (*Weights, error) {
 		at = h.Offsets[1]
 		w.Tensors[name] = WeightTensor{Dims: h.Shape, Values: values}
 	}
+	if rest := size - 8 - int64(length) - at; rest != 0 {
+		return nil, fmt.Errorf("%d bytes behind the last tensor: the header does not belong to this file (cut off?)", rest)
+	}
 	return w, nil
 }
 
 func readTensor(r io.Reader, h tensorHeader, at, size int64) ([]float32, error) {
 	if h.DType != "F32" {
-		return nil, fmt.Errorf("dtype %s; F32 is expected", h.DType)
+		return nil, fmt.Errorf("dtype %q; F32 is expected", h.DType)
 	}
 	count := int64(1)
 	for _, d := range h.Shape {
-		if d < 0 || d > 0 && count > size/int64(d) {
+		if d < 0 || d > 0 && count > math.MaxInt64/8/int64(d) { // beyond any file, and soon beyond int64
 			return nil, fmt.Errorf("shape %v does not fit the file", h.Shape)
 		}
 		count *= int64(d)

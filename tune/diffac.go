@@ -278,14 +278,14 @@ func (d *DiffAC) states(it *Iteration, forActor bool) ([]sample, *policy.Transit
 
 // onTrajectories replaces the states by those of this iteration's own trajectories.
 func (d *DiffAC) onTrajectories(it *Iteration, list []sample, t *policy.Transitions, mean, std float64) {
-	latest := d.memory.samples[max(0, len(d.memory.samples)-it.Rollout.Size):]
 	var rows []int // of the rollout, whose rewards did not fail
 	for b, r := range it.Rewards {
-		if r == r {
+		if !failed(r) {
 			rows = append(rows, b)
 		}
 	}
-	latest = latest[len(latest)-len(rows):]
+	latest := d.memory.samples[max(0, len(d.memory.samples)-len(rows)):]
+	rows = rows[len(rows)-len(latest):] // a memory smaller than the batch has kept the last ones
 	for i := range list {
 		k := it.RNG.IntN(len(rows))
 		list[i] = latest[k]

@@ -2,6 +2,7 @@ package tune
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"keel/nn"
@@ -26,6 +27,8 @@ type sample struct {
 	reward   float64
 }
 
+func failed(reward float64) bool { return math.IsNaN(reward) || math.IsInf(reward, 0) }
+
 // add takes a batch in; failed rewards stay out.
 func (m *memory) add(it *Iteration) {
 	r := it.Rollout
@@ -36,10 +39,11 @@ func (m *memory) add(it *Iteration) {
 		values = append(values, nn.Floats(r.Cond[k]))
 	}
 	for b := range r.Size {
-		if it.Rewards[b] != it.Rewards[b] {
+		if failed(it.Rewards[b]) {
 			continue
 		}
-		s := sample{reward: it.Rewards[b],
+		// In the precision of a checkpoint, so that a resumed run does not drift from an uninterrupted one.
+		s := sample{reward: float64(float32(it.Rewards[b])),
 			x0: append([]float32(nil), r.X0()[b*r.Dims:(b+1)*r.Dims]...), mask: append([]float32(nil), r.Mask[b*r.Dims:(b+1)*r.Dims]...)}
 		for _, v := range values {
 			row := len(v) / r.Size

@@ -10,6 +10,7 @@ var commands = []func() *cobra.Command{
 	sampleCommand,
 	scoreCommand,
 	reportCommand,
+	benchCommand,
 	versionCommand,
 }
 

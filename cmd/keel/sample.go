@@ -139,9 +139,11 @@ func makeFolder(dir string) error {
 	return nil
 }
 
-// defaultWeights is the shipped model: beside the binary's folder, or in the working folder.
-func defaultWeights() string {
-	const name = "weights/pocket.safetensors"
+// defaultWeights is the shipped model.
+func defaultWeights() string { return shipped("weights/pocket.safetensors") }
+
+// shipped finds what Keel comes with: beside the binary's folder or in it, else in the working folder.
+func shipped(name string) string {
 	if exe, err := os.Executable(); err == nil {
 		for _, up := range []string{"..", "."} {
 			path := filepath.Join(filepath.Dir(exe), up, name)

@@ -1,52 +1,15 @@
 package pocket
 
 import (
-	"math/rand/v2"
+	"math"
 	"testing"
 
-	"github.com/gomlx/gomlx/pkg/core/graph"
-
-	"keel/chem"
 	"keel/nn"
-	"keel/pretrain"
-	"keel/sde"
 )
 
-// testMolecule is a chain of n carbons on a random walk of 1.5 Å steps.
-func testMolecule(rng *rand.Rand, n int) *chem.Molecule {
-	m := &chem.Molecule{Name: "walk"}
-	var at chem.Vec
-	for i := range n {
-		m.Atoms = append(m.Atoms, chem.Atom{Element: 6, Pos: at})
-		step := chem.Vec{rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()}
-		at = at.Add(step.Scale(1.5 / step.Norm()))
-		if i > 0 {
-			m.Bonds = append(m.Bonds, chem.Bond{A: i - 1, B: i, Order: 1})
-		}
-	}
-	return m
-}
-
-// testPocket is a shell of alanines about the origin.
-func testPocket(t testing.TB, rng *rand.Rand, atoms int) *Pocket {
-	p := &chem.Protein{Name: "shell"}
-	names := []string{"N", "CA", "C", "O", "CB"}
-	for i := range atoms {
-		if i%5 == 0 {
-			p.Residues = append(p.Residues, chem.Residue{Name: "ALA", Chain: "A", Seq: i / 5, First: i, End: i + 5})
-		}
-		v := chem.Vec{rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()}
-		p.Atoms = append(p.Atoms, chem.ProteinAtom{Name: names[i%5], Element: []chem.Element{7, 6, 6, 8, 6}[i%5],
-			Pos: v.Scale((6 + 5*rng.Float64()) / v.Norm()), Residue: i / 5})
-	}
-	k, err := NewPocket(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
+// engine opens the tensor engine, the pure-Go one where there is no plug-in.
 func engine(t testing.TB) *nn.Engine {
+	t.Helper()
 	e, err := nn.Open()
 	if err != nil {
 		t.Fatal(err)
@@ -55,39 +18,42 @@ func engine(t testing.TB) *nn.Engine {
 }
 
 func benchmarkStep(b *testing.B, bucket int, inPocket bool) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	e := engine(b)
-	net := DefaultNetwork()
+	e, net := engine(b), DefaultNetwork()
 	layout, err := net.Declare(e)
 	if err != nil {
 		b.Fatal(err)
 	}
-	ex := Example{Ligand: testMolecule(rng, bucket-1)}
-	if inPocket {
-		ex.Pocket = testPocket(b, rng, 500)
-	}
-	examples := make([]Example, 64)
-	for i := range examples {
-		examples[i] = ex
-	}
-	batch, err := NewBatch(net, bucket, examples, rng)
+	t, err := newTraining(e, net, layout, bucket, inPocket)
 	if err != nil {
 		b.Fatal(err)
 	}
-	st := pretrain.NewStepper(e, layout, nn.Adam{}, sde.VP{}, pretrain.Levels{Mean: -1, Std: 1.4})
-	state := nn.NewOptState(layout.Init(1))
-	if _, err := st.Step(state, batch, 1e-3, rng); err != nil {
-		b.Fatal(err)
-	}
 	for b.Loop() {
-		if _, err := st.Step(state, batch, 1e-3, rng); err != nil {
+		if err := t.step(); err != nil {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(64*float64(b.N)/b.Elapsed().Seconds(), "samples/s")
-	_ = graph.Dot
+	b.ReportMetric(benchBatch*float64(b.N)/b.Elapsed().Seconds(), "samples/s")
 }
 
 func BenchmarkStep24(b *testing.B)       { benchmarkStep(b, 24, false) }
 func BenchmarkStep28(b *testing.B)       { benchmarkStep(b, 28, false) }
 func BenchmarkStep28Pocket(b *testing.B) { benchmarkStep(b, 28, true) }
+
+// By hand, for one layer of 8 features, pairs of 2, 2 heads, 3 atoms, 5 pocket atoms.
+func TestProducts(t *testing.T) {
+	n := Network{Layers: 1, Hidden: 8, Pair: 2, Heads: 2, Layout: Layout{Atoms: 3}}
+	embed := 16*8 + 8*8 + 8*2 + 3*22*8 + 9*25*2 // time, time-atoms, time-pairs, atoms, pairs
+	pairs := 9*18*2 + 3*8*4 + 9*2*6             // pair.in, pair.sides, pair.out
+	atoms := 3*3*64 + 2*2*9*4 + 3*64            // query, key, value; two products of two heads of 4; attend
+	rest := 3*2*8 + 64 + 2*3*8*16 + 3*8*2       // gather, time, mlp, move.self
+	heads := 3*8*11 + 9*2*2 + 3*8*2 + 9*2*4     // types, bonds.in, bonds.atoms, bonds
+	alone := embed + pairs + atoms + rest + heads
+	if got := n.Products(0, 1); got != float64(alone) {
+		t.Errorf("%v multiply-adds without a pocket, want %d", got, alone)
+	}
+	keys := 2 * (5*34*64 + 5*64*64)
+	look := 3*8*64 + 3*8*6 + 3*8*4 + 2*3*5*64 + 3*64*8 // query, profile, gate, affinity and gather, bind
+	if got := n.Products(5, 4); math.Abs(got-float64(alone+look)-float64(keys)/4) > 1e-9 {
+		t.Errorf("%v multiply-adds in a shared pocket, want %v", got, float64(alone+look)+float64(keys)/4)
+	}
+}

@@ -62,6 +62,19 @@ func ReadModel(e *nn.Engine, path string) (*Model, error) {
 	return m, nil
 }
 
+// RandomModel is a network with its initial weights.
+func RandomModel(e *nn.Engine, net Network, seed uint64) (*Model, error) {
+	if err := net.Check(); err != nil {
+		return nil, err
+	}
+	layout, err := net.Declare(e)
+	if err != nil {
+		return nil, err
+	}
+	sizes := FitSizes(nil)
+	return &Model{Net: net, Sizes: sizes, Layout: layout, Params: layout.Init(seed), Source: "random weights", Info: net.Metadata(sizes)}, nil
+}
+
 // Check says what is wrong with a network's shape.
 func (n Network) Check() error {
 	switch {

@@ -51,6 +51,7 @@ type trunk struct {
 	bondBias *graph.Node // [batch, n, n, NumOrders]
 	mask     *graph.Node // [batch, n, 1]
 	pairMask *graph.Node // [batch, n, n, 1], zero on the diagonal
+	divisor  *graph.Node // [batch, 1, 1] of sums over partners
 }
 
 // features runs the message-passing layers on noisy states x [batch, dims] with noise [batch, 2] = (alpha, sigma).
@@ -67,7 +68,7 @@ func (n *Network) features(s *nn.Scope, x, noise *graph.Node, cond []*graph.Node
 	evidence := func(v, gain *graph.Node) *graph.Node {
 		return graph.ClipScalar(graph.Mul(v, gain), -evidenceMax, evidenceMax)
 	}
-	t := trunk{mask: mask, pairMask: pairMask}
+	t := trunk{mask: mask, pairMask: pairMask, divisor: divisor(mask)}
 	t.typeBias = evidence(p.types, gain)
 	t.bondBias = evidence(p.bonds, graph.InsertAxes(gain, -1))
 
@@ -113,7 +114,7 @@ func (n *Network) layer(s *nn.Scope, t *trunk, noisy, noisyUnit, sigma, time *gr
 	weights := graph.Mul(columns(products, n.Pair+n.Heads, n.Pair+n.Heads+2), t.pairMask)
 
 	// Atoms: attention biased by pairs, and the mean of the pairs' messages.
-	messages := []*graph.Node{n.attention(s, h, bias, t.pairMask), meanOver(graph.Mul(inner, t.pairMask))}
+	messages := []*graph.Node{n.attention(s, h, bias, t.pairMask), t.meanOver(graph.Mul(inner, t.pairMask))}
 	shift := graph.InsertAxes(nn.Linear(s, "time", time, n.Hidden), 1)
 	var pull *graph.Node
 	if lookAtPocket && len(cond) > 1 {
@@ -130,7 +131,7 @@ func (n *Network) layer(s *nn.Scope, t *trunk, noisy, noisyUnit, sigma, time *gr
 
 	// Coordinates: along differences of the estimates, of the noisy positions, and towards the centre.
 	unit := graph.Div(diff, graph.InsertAxes(graph.OnePlus(dist), -1))
-	move := meanOver(graph.Add(graph.Mul(columns(weights, 0, 1), unit), graph.Mul(columns(weights, 1, 2), noisyUnit)))
+	move := t.meanOver(graph.Add(graph.Mul(columns(weights, 0, 1), unit), graph.Mul(columns(weights, 1, 2), noisyUnit)))
 	self := nn.Linear(s, "move.self", nn.LayerNorm(s, "norm3", t.atoms), 2)
 	move = graph.Add(move, graph.Mul(columns(self, 0, 1), t.coords))
 	move = graph.Add(move, graph.Mul(columns(self, 1, 2), noisy))
@@ -169,8 +170,20 @@ func (n *Network) pairMask(mask *graph.Node) *graph.Node {
 	return graph.Mul(both, graph.Reshape(graph.Const(mask.Graph(), off), 1, n.Layout.Atoms, n.Layout.Atoms, 1))
 }
 
-// meanOver is the sum over the partner axis of [batch, n, n, c] divided by n: padded partners count as zero.
-func meanOver(v *graph.Node) *graph.Node { return graph.ReduceMean(v, 2) }
+// meanOver is the sum over the partner axis of [batch, n, n, c], where padding is zero, divided by the divisor.
+func (t *trunk) meanOver(v *graph.Node) *graph.Node { return graph.Div(graph.ReduceSum(v, 2), t.divisor) }
+
+// divisor is the smallest of the Buckets that holds each molecule of the mask [batch, n, 1], as in training: in a larger
+// layout, where small molecules are sampled beside large ones, the network gives the same.
+func divisor(mask *graph.Node) *graph.Node {
+	count := graph.ReduceAndKeep(mask, graph.ReduceSum, 1) // [batch, 1, 1]
+	size := graph.AddScalar(graph.ZerosLike(count), float64(Buckets[0]))
+	for k, b := range Buckets[1:] {
+		beyond := graph.ClipScalar(graph.AddScalar(count, -float64(Buckets[k])), 0, 1) // counts are whole: 0 or 1
+		size = graph.Add(size, graph.MulScalar(beyond, float64(b-Buckets[k])))
+	}
+	return size
+}
 
 // differences gives x_i - x_j [batch, n, n, 3] and its length [batch, n, n].
 func differences(x *graph.Node) (diff, dist *graph.Node) {

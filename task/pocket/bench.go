@@ -1,0 +1,273 @@
+package pocket
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"time"
+
+	"keel/chem"
+	"keel/nn"
+	"keel/oracle"
+	"keel/policy"
+	"keel/pretrain"
+	"keel/run"
+	"keel/sde"
+	"keel/tune"
+)
+
+// Figure is one measured number.
+type Figure struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit"`
+}
+
+const (
+	benchBatch   = 64              // examples in a training step
+	benchTime    = 4 * time.Second // that a training step is repeated for
+	benchSamples = 32              // molecules sampled at once
+	benchAtoms   = 24
+	benchSteps   = 50
+	benchRewards = 24 // molecules scored
+)
+
+// BenchEngine measures the machine's matmul rate, and training steps of the default network: samples/s, the rate at which
+// the network's own products are done, and its share of the machine's.
+func BenchEngine(ctx context.Context, e *nn.Engine) ([]Figure, error) {
+	peak, err := e.MatmulPeak()
+	if err != nil {
+		return nil, err
+	}
+	out := []Figure{{"matmul peak", peak, "GFLOP/s"}}
+	net := DefaultNetwork()
+	layout, err := net.Declare(e)
+	if err != nil {
+		return nil, err
+	}
+	for _, bucket := range []int{24, 28} {
+		for _, inPocket := range []bool{false, true} {
+			t, err := newTraining(e, net, layout, bucket, inPocket)
+			if err != nil {
+				return nil, err
+			}
+			rate, err := t.rate(ctx)
+			if err != nil {
+				return nil, err
+			}
+			name := fmt.Sprintf("training, %d atoms", bucket)
+			net.Layout = Layout{Atoms: bucket}
+			work := net.Products(0, 1)
+			if inPocket {
+				name += " in a pocket"
+				work = net.Products(PocketAtoms, 1)
+			}
+			flops := rate * trainingPasses * 2 * work / 1e9
+			out = append(out, Figure{name, rate, "samples/s"}, Figure{name, flops, "GFLOP/s"}, Figure{name, 100 * flops / peak, "% of peak"})
+		}
+	}
+	return out, nil
+}
+
+// training is one training step on generated examples, to be repeated.
+type training struct {
+	stepper *pretrain.Stepper
+	state   *nn.OptState
+	batch   *pretrain.Batch
+	rng     *rand.Rand
+}
+
+func newTraining(e *nn.Engine, net Network, layout *nn.Layout, bucket int, inPocket bool) (*training, error) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	ex := Example{Ligand: walk(rng, bucket-1)}
+	if inPocket {
+		var err error
+		if ex.Pocket, err = shell(rng, 2*PocketAtoms); err != nil {
+			return nil, err
+		}
+	}
+	batch, err := NewBatch(net, bucket, slices.Repeat([]Example{ex}, benchBatch), rng)
+	if err != nil {
+		return nil, err
+	}
+	levels := DefaultPretrain().Train.Levels()
+	t := &training{stepper: pretrain.NewStepper(e, layout, nn.Adam{}, sde.VP{}, levels), state: nn.NewOptState(layout.Init(1)), batch: batch, rng: rng}
+	return t, t.step() // compiles
+}
+
+func (t *training) step() error {
+	_, err := t.stepper.Step(t.state, t.batch, 1e-4, t.rng)
+	return err
+}
+
+// rate is in examples a second.
+func (t *training) rate(ctx context.Context) (float64, error) {
+	begin, done := time.Now(), 0
+	for ; done < 2 || time.Since(begin) < benchTime; done++ {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		if err := t.step(); err != nil {
+			return 0, err
+		}
+	}
+	return float64(done*t.batch.Size) / time.Since(begin).Seconds(), nil
+}
+
+// trainingPasses is the cost of a training step in forward passes: one forward, and one product each for the
+// gradients of both factors of every product.
+const trainingPasses = 3
+
+// Products counts the multiply-adds of one denoising of one molecule, padded to the network's layout, in products of
+// matrices; all else is left out. pocketAtoms is 0 without a pocket; sharing says how many molecules share the pocket's keys
+// and values.
+func (n Network) Products(pocketAtoms, sharing int) float64 {
+	a, h, p := float64(n.Layout.Atoms), float64(n.Hidden), float64(n.Pair)
+	heads, orders, layers := float64(n.Heads), float64(NumOrders), float64(n.Layers)
+	const time, static = 2 * noiseFeatures, 2 * NumTypes
+
+	embed := time*h + h*h + h*p + a*static*h + a*a*(2*orders+pairBumps+1)*p
+	pairs := a*a*(p+pairBumps)*p + a*h*2*p + a*a*p*(p+heads+2)
+	attention := 4*a*h*h + 2*a*a*h // query, key, value and out; logits and their mean
+	rest := a*p*h + h*h + 4*a*h*h + 2*a*h
+	output := a*h*NumTypes + a*a*p*p + a*h*p + a*a*p*orders
+	total := embed + layers*(pairs+attention+rest) + output
+	if pocketAtoms > 0 {
+		m, w := float64(pocketAtoms), float64(pocketHeads*pocketHeadSize)
+		keys := 2 * m * (PocketFeatures*w + w*w) / float64(sharing)
+		look := a*h*(w+float64(len(pocketBumps))+pocketHeads) + 2*a*m*w + a*w*h
+		total += float64((n.Layers+1)/2) * (keys + look)
+	}
+	return total
+}
+
+// BenchSampling measures sampling and decoding, the program compiled before.
+func BenchSampling(ctx context.Context, e *nn.Engine, m *Model) ([]Figure, error) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	around, err := shell(rng, 2*PocketAtoms)
+	if err != nil {
+		return nil, err
+	}
+	t, err := NewTarget(e, m, around, chem.Vec{}, Sizes{Low: benchAtoms, High: benchAtoms, Mean: benchAtoms}, DefaultReward(), nil)
+	if err != nil {
+		return nil, err
+	}
+	prior, err := t.Prior(rng, benchSamples)
+	if err != nil {
+		return nil, err
+	}
+	defer nn.Free(prior.Cond...)
+	net, layout := t.Network()
+	sampler, err := policy.NewSampler(e, net, layout, sde.VP{}, tune.Grid(sde.VP{}, benchSteps))
+	if err != nil {
+		return nil, err
+	}
+	params := nn.FromFloats(m.Params, len(m.Params))
+	defer nn.Free(params)
+	first := *sampler
+	first.Steps = first.Steps[:1]
+	if _, err := first.Roll(ctx, params, prior, false, rng); err != nil {
+		return nil, err
+	}
+	begin := time.Now()
+	r, err := sampler.Roll(ctx, params, prior, false, rng)
+	if err != nil {
+		return nil, err
+	}
+	rolled := time.Since(begin).Seconds()
+	mols := t.Molecules(r)
+	took := time.Since(begin).Seconds()
+	name := fmt.Sprintf("%d molecules of %d atoms, %d steps", len(mols), benchAtoms, benchSteps)
+	return []Figure{{name, float64(len(mols)) / took, "molecules/s"}, {"sampling", rolled, "s"}, {"decoding", took - rolled, "s"}}, nil
+}
+
+// BenchRewards scores copies of the site's ligand, each moved a little, with all workers.
+func BenchRewards(ctx context.Context, site *Site) ([]Figure, error) {
+	begin := time.Now()
+	pool, err := site.Oracle(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer pool.Close()
+	out := []Figure{{"start of the workers", time.Since(begin).Seconds(), "s"}}
+	rng := rand.New(rand.NewPCG(1, 2))
+	var mols []*chem.Molecule
+	for range benchRewards {
+		m := site.Ligand.HeavyOnly()
+		shift := chem.Vec{rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()}.Scale(0.3)
+		for i := range m.Atoms {
+			m.Atoms[i].Pos = m.Atoms[i].Pos.Add(shift)
+		}
+		mols = append(mols, m)
+	}
+	begin = time.Now()
+	if _, err := pool.Score(ctx, mols, oracle.Quick, nil); err != nil {
+		return nil, err
+	}
+	n := float64(len(mols))
+	stats := pool.Stats()
+	out = append(out, Figure{fmt.Sprintf("reward, %d workers", runtime.NumCPU()), time.Since(begin).Seconds() / n, "s"})
+	for _, step := range slices.Sorted(maps.Keys(stats.Steps)) {
+		out = append(out, Figure{"in a worker: " + step, stats.Steps[step] / n, "s"})
+	}
+	return append(out, Figure{"failures", float64(len(stats.Failures)), "reasons"}), nil
+}
+
+// BenchTune runs two tuning iterations in dir and says where the time of the second went.
+func BenchTune(ctx context.Context, e *nn.Engine, site *Site, m *Model, dir string, log io.Writer) ([]Figure, error) {
+	c := DefaultTune()
+	c.Compare, c.Pocket.Atoms, c.Pocket.Mean = 0, [2]int{18, benchAtoms}, 22
+	c.Tune = tune.Config{Iterations: 2, Batch: 32, Steps: benchSteps}
+	r, err := run.Create(dir, &c)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	if _, err := Tune(ctx, e, &c, site, m, r, log); err != nil {
+		return nil, err
+	}
+	records, err := run.ReadMetrics(dir)
+	if err != nil {
+		return nil, err
+	}
+	last := records[len(records)-1].Values
+	var out []Figure
+	for _, part := range []string{"sampling", "score", "update", "total"} {
+		out = append(out, Figure{fmt.Sprintf("%s, %d molecules", part, c.Tune.Batch), last["seconds_"+part], "s"})
+	}
+	return out, nil
+}
+
+// walk is a chain of n carbons on a random walk of 1.5 Å steps.
+func walk(rng *rand.Rand, n int) *chem.Molecule {
+	m := &chem.Molecule{Name: "walk"}
+	var at chem.Vec
+	for i := range n {
+		m.Atoms = append(m.Atoms, chem.Atom{Element: 6, Pos: at})
+		step := chem.Vec{rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()}
+		at = at.Add(step.Unit().Scale(1.5))
+		if i > 0 {
+			m.Bonds = append(m.Bonds, chem.Bond{A: i - 1, B: i, Order: 1})
+		}
+	}
+	return m
+}
+
+// shell is a pocket of alanines, 6 to 11 Å from the origin.
+func shell(rng *rand.Rand, atoms int) (*Pocket, error) {
+	p := &chem.Protein{Name: "shell"}
+	names, elements := []string{"N", "CA", "C", "O", "CB"}, []chem.Element{7, 6, 6, 8, 6}
+	for i := range atoms {
+		k := i % len(names)
+		if k == 0 {
+			p.Residues = append(p.Residues, chem.Residue{Name: "ALA", Chain: "A", Seq: i / len(names), First: i, End: min(i+len(names), atoms)})
+		}
+		v := chem.Vec{rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()}
+		p.Atoms = append(p.Atoms, chem.ProteinAtom{Name: names[k], Element: elements[k], Pos: v.Unit().Scale(6 + 5*rng.Float64()), Residue: i / len(names)})
+	}
+	return NewPocket(p)
+}
