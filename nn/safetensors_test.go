@@ -3,7 +3,6 @@ package nn
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -162,7 +161,7 @@ func FuzzParseWeights(f *testing.F) {
 			}
 		}
 		if 4*values > len(data) {
-			t.Error(fmt.Sprintf("%d values from %d bytes", values, len(data)))
+			t.Errorf("%d values from %d bytes", values, len(data))
 		}
 	})
 }

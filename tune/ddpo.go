@@ -2,6 +2,7 @@ package tune
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/gomlx/gomlx/pkg/core/graph"
@@ -92,15 +93,19 @@ func (d *DDPO) Update(ctx context.Context, it *Iteration) (map[string]float64, e
 	}
 	old := nn.FromFloats(append([]float32(nil), nn.Floats(d.state.Params)...), d.layout.Size())
 	defer nn.Free(old)
-	sums := map[string]float64{}
-	updates := 0
+	sums, updates := map[string]float64{}, 0
+	size := min(d.config.Minibatch, len(all))
+	if size == 0 {
+		return nil, errors.New("ddpo-is: not one step of the solver has variance, so none has a log-probability: use a stochastic solver")
+	}
 	for range d.config.Epochs {
 		it.RNG.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-		for from := 0; from+d.config.Minibatch <= len(all); from += d.config.Minibatch {
+		// The last transitions that do not fill a minibatch wait for the next shuffle: one shape, one program.
+		for from := 0; from+size <= len(all); from += size {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			t := policy.NewTransitions(d.config.Minibatch, it.Rollout.Dims)
+			t := policy.NewTransitions(size, it.Rollout.Dims)
 			samples := make([]int, t.Size)
 			for i, p := range all[from : from+t.Size] {
 				samples[i] = p.sample

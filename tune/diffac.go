@@ -160,7 +160,7 @@ func (d *DiffAC) buildMove(critic nn.Denoiser) func([]*nn.Node) []*nn.Node {
 		var gain *nn.Node
 		switch d.config.Actor {
 		case "return":
-			gain = graph.Neg(graph.Mul(t.Scalar, t.KL(t.Mean(t.Next), mean)))
+			gain = graph.Neg(graph.Mul(t.Scalar, robust(t.KL(t.Mean(t.Next), mean))))
 		case "ddpg":
 			gain = critic.Value(nn.NewScope(d.criticOf, criticParams), t.Draw(mean), t.NextNoise, cond)
 		case "reinforce":
@@ -170,15 +170,27 @@ func (d *DiffAC) buildMove(critic nn.Denoiser) func([]*nn.Node) []*nn.Node {
 		}
 		gain = graph.ReduceAllMean(gain)
 		anchor := t.Mean(graph.StopGradient(d.net.Denoise(nn.NewScope(d.layout, reference), t.X, t.Noise, cond)))
-		kl := graph.ReduceAllMean(t.KL(mean, anchor))
+		each := t.KL(mean, anchor)
+		kl := graph.ReduceAllMean(each)
 		loss := graph.Neg(gain)
 		if d.config.Regulariser {
-			loss = graph.Add(loss, graph.MulScalar(kl, d.config.Lambda))
+			if d.config.Actor == "return" { // held in the same measure as it is driven
+				each = robust(each)
+			}
+			loss = graph.Add(loss, graph.MulScalar(graph.ReduceAllMean(each), d.config.Lambda))
 		}
 		next, norm := nn.Adam{}.Update(opt, scope.Gradient(loss))
 		return append(next, gain, kl, norm)
 	}
 }
+
+// robust is kl below about kneeKL nats and grows as its logarithm beyond. At low noise a step has so little variance that one
+// wrongly denoised one-hot is worth thousands of nats: a single state would be the whole batch's gradient.
+func robust(kl *nn.Node) *nn.Node {
+	return graph.MulScalar(graph.Log1p(graph.DivScalar(kl, kneeKL)), kneeKL)
+}
+
+const kneeKL = 20
 
 // Name is "diffac-" and the actor's type.
 func (d *DiffAC) Name() string { return "diffac-" + d.config.Actor }

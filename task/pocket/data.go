@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path"
@@ -60,7 +61,6 @@ func (d *Dataset) AddComplexes(file string, weight float64) error {
 		return fmt.Errorf("%s: expected a .tar.gz of <id>/pocket.pdb and <id>/ligand.sdf: %w", file, err)
 	}
 	pockets, ligands := map[string]*chem.Protein{}, map[string]*chem.Molecule{}
-	var ids []string
 	for r := tar.NewReader(z); ; {
 		h, err := r.Next()
 		if errors.Is(err, io.EOF) {
@@ -72,12 +72,14 @@ func (d *Dataset) AddComplexes(file string, weight float64) error {
 		id := path.Dir(h.Name)
 		switch path.Base(h.Name) {
 		case "pocket.pdb":
-			if pockets[id], err = chem.ParsePDB(r, h.Name); err != nil {
+			p, err := chem.ParsePDB(r, h.Name)
+			if err != nil {
 				d.drop("unreadable pocket", 1)
 			}
-			ids = append(ids, id)
+			pockets[id] = p // nil where unreadable
 		case "ligand.sdf":
 			mols, _, err := chem.ParseSDF(r, h.Name)
+			ligands[id] = nil
 			if err != nil || len(mols) == 0 {
 				d.drop("unreadable ligand", 1)
 				continue
@@ -85,9 +87,17 @@ func (d *Dataset) AddComplexes(file string, weight float64) error {
 			ligands[id] = mols[0].HeavyOnly()
 		}
 	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		p, m := pockets[id], ligands[id]
+	for id := range ligands {
+		if _, ok := pockets[id]; !ok {
+			d.drop("ligand without pocket", 1)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(pockets)) {
+		p := pockets[id]
+		m, ok := ligands[id]
+		if !ok {
+			d.drop("pocket without ligand", 1)
+		}
 		if p == nil || m == nil {
 			continue
 		}

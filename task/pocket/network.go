@@ -171,7 +171,9 @@ func (n *Network) pairMask(mask *graph.Node) *graph.Node {
 }
 
 // meanOver is the sum over the partner axis of [batch, n, n, c], where padding is zero, divided by the divisor.
-func (t *trunk) meanOver(v *graph.Node) *graph.Node { return graph.Div(graph.ReduceSum(v, 2), t.divisor) }
+func (t *trunk) meanOver(v *graph.Node) *graph.Node {
+	return graph.Div(graph.ReduceSum(v, 2), t.divisor)
+}
 
 // divisor is the smallest of the Buckets that holds each molecule of the mask [batch, n, 1], as in training: in a larger
 // layout, where small molecules are sampled beside large ones, the network gives the same.

@@ -3,6 +3,7 @@ package pocket
 import (
 	"math"
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"keel/chem"
@@ -10,16 +11,46 @@ import (
 	"keel/sde"
 )
 
-var tinyNetwork = Network{Layers: 2, Hidden: 32, Pair: 8, Heads: 4}
+// subject is a small network with random weights, and its programs by layout: compiling takes most of the tests' time.
+type subject struct {
+	engine   *nn.Engine
+	model    *Model
+	programs map[Layout]*nn.Program
+}
 
-func tiny(t *testing.T) (*nn.Engine, *Model) {
+var openSubject = sync.OnceValues(func() (*subject, error) {
+	e, err := nn.Open()
+	if err != nil {
+		return nil, err
+	}
+	m, err := RandomModel(e, Network{Layers: 2, Hidden: 32, Pair: 8, Heads: 4}, 1)
+	return &subject{engine: e, model: m, programs: map[Layout]*nn.Program{}}, err
+})
+
+func tiny(t *testing.T) *subject {
 	t.Helper()
-	e := engine(t)
-	m, err := RandomModel(e, tinyNetwork, 1)
+	s, err := openSubject()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return e, m
+	return s
+}
+
+// program denoises in a layout.
+func (s *subject) program(t *testing.T, l Layout) *nn.Program {
+	t.Helper()
+	if s.programs[l] == nil {
+		net := s.model.Net
+		net.Layout = l
+		p, err := s.engine.Compile("test", func(in []*nn.Node) []*nn.Node {
+			return []*nn.Node{net.Denoise(nn.NewScope(s.model.Layout, in[0]), in[1], in[2], in[3:])}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.programs[l] = p
+	}
+	return s.programs[l]
 }
 
 // scene is what a network sees: noisy states of n atoms each in a layout, at a noise level, in surroundings.
@@ -48,16 +79,8 @@ func newScene(rng *rand.Rand, bucket int, n []int, around ...*Surroundings) scen
 }
 
 // denoise runs the network.
-func (s scene) denoise(t *testing.T, e *nn.Engine, m *Model) scene {
+func (s scene) denoise(t *testing.T, net *subject) scene {
 	t.Helper()
-	net := m.Net
-	net.Layout = s.layout
-	p, err := e.Compile("test", func(in []*nn.Node) []*nn.Node {
-		return []*nn.Node{net.Denoise(nn.NewScope(m.Layout, in[0]), in[1], in[2], in[3:])}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	alpha, sigma := sde.VP{}.Kernel(s.time)
 	var noise, atoms []float32
 	for _, n := range s.n {
@@ -69,14 +92,14 @@ func (s scene) denoise(t *testing.T, e *nn.Engine, m *Model) scene {
 		atoms = append(atoms, row...)
 	}
 	size := len(s.n)
-	in := []any{nn.FromFloats(m.Params, len(m.Params)), nn.FromFloats(s.x, size, s.layout.Dims()), nn.FromFloats(noise, size, 2),
+	in := []any{nn.FromFloats(net.model.Params, len(net.model.Params)), nn.FromFloats(s.x, size, s.layout.Dims()), nn.FromFloats(noise, size, 2),
 		nn.FromFloats(atoms, size, s.layout.Atoms)}
 	if len(s.around) > 0 {
 		for _, c := range Conditions(s.around) {
 			in = append(in, c)
 		}
 	}
-	out, err := p.Call(in...)
+	out, err := net.program(t, s.layout).Call(in...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +174,7 @@ func newShell(t *testing.T, rng *rand.Rand) *Pocket {
 
 // Protein, centre and noisy ligand turned and moved together: the output turns with them.
 func TestEquivariance(t *testing.T) {
-	e, m := tiny(t)
+	net := tiny(t)
 	rng := rand.New(rand.NewPCG(3, 4))
 	pocket, centre := newShell(t, rng), chem.Vec{0.5, -0.3, 0.2}
 	s := newScene(rng, 20, []int{13, 20}, pocket.Around(centre))
@@ -167,7 +190,7 @@ func TestEquivariance(t *testing.T) {
 	}
 	other := s.turned(r)
 	other.around = []*Surroundings{movedPocket.Around(turn(r, centre).Add(shift))}
-	worst := diverge(t, s.denoise(t, e, m).turned(r), other.denoise(t, e, m))
+	worst := diverge(t, s.denoise(t, net).turned(r), other.denoise(t, net))
 	t.Logf("largest error %.2g", worst)
 	if !(worst < 1e-3) {
 		t.Errorf("turning the input and turning the output differ by %v", worst)
@@ -176,10 +199,10 @@ func TestEquivariance(t *testing.T) {
 
 // A molecule is denoised in the same way at every padded size, at sampling's as at training's.
 func TestPaddingInvariance(t *testing.T) {
-	e, m := tiny(t)
+	net := tiny(t)
 	rng := rand.New(rand.NewPCG(5, 6))
 	s := newScene(rng, 20, []int{13, 20}, newShell(t, rng).Around(chem.Vec{}))
-	small := s.denoise(t, e, m)
+	small := s.denoise(t, net)
 	for _, bucket := range Buckets[1:] {
 		wide := s
 		wide.layout = Layout{bucket}
@@ -194,7 +217,7 @@ func TestPaddingInvariance(t *testing.T) {
 				}
 			}
 		}
-		worst := diverge(t, small, wide.denoise(t, e, m))
+		worst := diverge(t, small, wide.denoise(t, net))
 		t.Logf("padded to %d: largest difference %.2g", bucket, worst)
 		if !(worst < 1e-4) {
 			t.Errorf("padded to %d instead of 20, molecules are denoised differently by %v", bucket, worst)
@@ -203,7 +226,7 @@ func TestPaddingInvariance(t *testing.T) {
 }
 
 func TestSharedPocket(t *testing.T) {
-	e, m := tiny(t)
+	net := tiny(t)
 	rng := rand.New(rand.NewPCG(7, 8))
 	around := newShell(t, rng).Around(chem.Vec{})
 	s := newScene(rng, 20, []int{9, 20, 14}, around)
@@ -211,18 +234,18 @@ func TestSharedPocket(t *testing.T) {
 	each.around = []*Surroundings{around, around, around}
 	lone := s
 	lone.around = nil
-	shared := s.denoise(t, e, m)
-	if worst := diverge(t, shared, each.denoise(t, e, m)); !(worst < 1e-4) {
+	shared := s.denoise(t, net)
+	if worst := diverge(t, shared, each.denoise(t, net)); !(worst < 1e-4) {
 		t.Errorf("a shared pocket and one for each molecule differ by %v", worst)
 	}
-	if worst := diverge(t, shared, lone.denoise(t, e, m)); worst < 1e-3 {
+	if worst := diverge(t, shared, lone.denoise(t, net)); worst < 1e-3 {
 		t.Error("the network does not see the pocket")
 	}
 }
 
 // Bonds are probabilities of an unordered pair: swapping two atoms swaps their rows and nothing else.
 func TestBondSymmetry(t *testing.T) {
-	e, m := tiny(t)
+	net := tiny(t)
 	rng := rand.New(rand.NewPCG(9, 10))
 	s := newScene(rng, 20, []int{12}, newShell(t, rng).Around(chem.Vec{}))
 	a, b := 2, 9
@@ -248,8 +271,8 @@ func TestBondSymmetry(t *testing.T) {
 		s.x = x
 		return s
 	}
-	out := s.denoise(t, e, m)
-	if worst := diverge(t, swap(out), swap(s).denoise(t, e, m)); !(worst < 1e-4) {
+	out := s.denoise(t, net)
+	if worst := diverge(t, swap(out), swap(s).denoise(t, net)); !(worst < 1e-4) {
 		t.Errorf("swapping two atoms changes the output by %v", worst)
 	}
 	sum := float32(0)

@@ -1,0 +1,165 @@
+package pocket
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"keel/chem"
+)
+
+// sdf is a walk of n carbons as an SDF record.
+func sdf(t *testing.T, n int, change func(*chem.Molecule)) string {
+	t.Helper()
+	m := walk(rand.New(rand.NewPCG(1, uint64(n))), n)
+	if change != nil {
+		change(m)
+	}
+	var b bytes.Buffer
+	if err := chem.WriteSDF(&b, []*chem.Molecule{m}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func archive(t *testing.T, files ...[2]string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	for _, f := range files {
+		if err := w.WriteHeader(&tar.Header{Name: f[0], Mode: 0o644, Size: int64(len(f[1]))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(f[1])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []interface{ Close() error }{w, z} {
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return write(t, "data.tar.gz", b.String())
+}
+
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const (
+	alanine = "ATOM      1  CA  ALA A   1       4.000   2.000   3.000  1.00 10.00           C\nEND\n"
+	heme    = "HETATM    1  C1  LIG A   1       4.000   2.000   3.000  1.00 10.00           C\nEND\n"
+)
+
+func TestComplexes(t *testing.T) {
+	good := sdf(t, 9, nil)
+	pair := func(id, pdb, sdf string) [][2]string {
+		return [][2]string{{id + "/pocket.pdb", pdb}, {id + "/ligand.sdf", sdf}}
+	}
+	var files [][2]string
+	for _, p := range [][][2]string{
+		pair("b", alanine, good),
+		pair("a", alanine, sdf(t, 12, nil)),
+		pair("small", alanine, sdf(t, 5, nil)),
+		pair("large", alanine, sdf(t, 33, nil)),
+		pair("boron", alanine, sdf(t, 9, func(m *chem.Molecule) { m.Atoms[0].Element = 5 })),
+		pair("torn", alanine, sdf(t, 9, func(m *chem.Molecule) { m.Bonds = m.Bonds[1:] })),
+		pair("badpocket", "nonsense\n", good),
+		pair("badligand", alanine, "nonsense\n"),
+		pair("noprotein", heme, good),
+		{{"noligand/pocket.pdb", alanine}, {"nopocket/ligand.sdf", good}, {"README", "hello"}},
+	} {
+		files = append(files, p...)
+	}
+	var d Dataset
+	if err := d.AddComplexes(archive(t, files...), 0.3); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range d.Complexes {
+		got = append(got, e.Ligand.Name)
+		if e.Weight != 0.3 || e.Pocket == nil {
+			t.Errorf("%s: weight %v", e.Ligand.Name, e.Weight)
+		}
+	}
+	if d := gocmp.Diff([]string{"a", "b"}, got); d != "" {
+		t.Errorf("complexes (-want +got):\n%s", d)
+	}
+	want := map[string]int{
+		"fewer than 8 heavy atoms": 1, "more than 32 heavy atoms": 1, "an atom type the model does not have": 1,
+		"more than one fragment": 1, "unreadable pocket": 1, "unreadable ligand": 1, "pocket without protein": 1,
+		"pocket without ligand": 1, "ligand without pocket": 1,
+	}
+	if diff := gocmp.Diff(want, d.Dropped); diff != "" {
+		t.Errorf("dropped (-want +got):\n%s", diff)
+	}
+	if text := d.Describe(); !strings.HasPrefix(text, "0 conformers, 2 complexes; left out: an atom type") {
+		t.Error(text)
+	}
+}
+
+func TestDataErrors(t *testing.T) {
+	var d Dataset
+	plain := write(t, "plain.tar.gz", "no archive")
+	if err := d.AddComplexes(plain, 1); err == nil || !strings.Contains(err.Error(), plain+": expected a .tar.gz") {
+		t.Error(err)
+	}
+	whole, err := os.ReadFile(archive(t, [2]string{"a/pocket.pdb", strings.Repeat(alanine, 500)}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := write(t, "cut.tar.gz", string(whole[:len(whole)/2]))
+	if err := d.AddComplexes(cut, 1); err == nil || !strings.Contains(err.Error(), cut) {
+		t.Error(err)
+	}
+	if err := d.AddConformers(filepath.Join(t.TempDir(), "none.sdf")); err == nil || !strings.Contains(err.Error(), "none.sdf") {
+		t.Error(err)
+	}
+	if _, err := NewSource(&Dataset{}, DefaultNetwork(), 4, 0.5).Next(rand.New(rand.NewPCG(1, 1))); err == nil {
+		t.Error("no examples give a batch")
+	}
+}
+
+// A source draws whole batches of one kind and bucket, pockets in their share.
+func TestSource(t *testing.T) {
+	var d Dataset
+	if err := d.AddConformers(write(t, "mols.sdf", sdf(t, 9, nil)+sdf(t, 22, nil)+sdf(t, 31, nil))); err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(2, 3))
+	d.Complexes = []Example{{Ligand: walk(rng, 25), Pocket: newShell(t, rng), Weight: 1}}
+	s := NewSource(&d, DefaultNetwork(), 4, 0.25)
+	shapes := map[string]int{}
+	const draws = 400
+	for range draws {
+		b, err := s.Next(rng)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shapes[b.Shape]++
+		if len(b.X0) != len(b.Mask) || len(b.X0) != 4*b.Net.(*Network).Layout.Dims() {
+			t.Fatalf("%s: %d values", b.Shape, len(b.X0))
+		}
+	}
+	for shape, share := range map[string]float64{"4x20": 0.25, "4x24": 0.25, "4x32": 0.25, "4x28+pocket": 0.25} {
+		if got := float64(shapes[shape]) / draws; got < share-0.08 || got > share+0.08 {
+			t.Errorf("%s: a share of %.2f, want %.2f", shape, got, share)
+		}
+	}
+	if len(shapes) != 4 {
+		t.Errorf("shapes %v", shapes)
+	}
+}
