@@ -60,8 +60,8 @@ func write(t *testing.T, name, text string) string {
 }
 
 const (
-	alanine = "ATOM      1  CA  ALA A   1       4.000   2.000   3.000  1.00 10.00           C\nEND\n"
-	heme    = "HETATM    1  C1  LIG A   1       4.000   2.000   3.000  1.00 10.00           C\nEND\n"
+	alanine    = "ATOM      1  CA  ALA A   1       4.000   2.000   3.000  1.00 10.00           C\nEND\n"
+	ligandOnly = "HETATM    1  C1  LIG A   1       4.000   2.000   3.000  1.00 10.00           C\nEND\n"
 )
 
 func TestComplexes(t *testing.T) {
@@ -79,7 +79,7 @@ func TestComplexes(t *testing.T) {
 		pair("torn", alanine, sdf(t, 9, func(m *chem.Molecule) { m.Bonds = m.Bonds[1:] })),
 		pair("badpocket", "nonsense\n", good),
 		pair("badligand", alanine, "nonsense\n"),
-		pair("noprotein", heme, good),
+		pair("noprotein", ligandOnly, good),
 		{{"noligand/pocket.pdb", alanine}, {"nopocket/ligand.sdf", good}, {"README", "hello"}},
 	} {
 		files = append(files, p...)
@@ -100,7 +100,7 @@ func TestComplexes(t *testing.T) {
 	}
 	want := map[string]int{
 		"fewer than 8 heavy atoms": 1, "more than 32 heavy atoms": 1, "an atom type the model does not have": 1,
-		"more than one fragment": 1, "unreadable pocket": 1, "unreadable ligand": 1, "pocket without protein": 1,
+		"more than one fragment": 1, "unreadable pocket": 2, "unreadable ligand": 1, // nonsense, and no protein
 		"pocket without ligand": 1, "ligand without pocket": 1,
 	}
 	if diff := gocmp.Diff(want, d.Dropped); diff != "" {

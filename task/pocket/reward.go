@@ -12,15 +12,16 @@ import (
 //
 //	vina * clip(-(score + minimised) / 2, -5, 12) / 10 + qed * QED + sa * SA
 //
-// for a valid molecule in one piece. Pieces and what RDKit does not sanitise earn less than any of those.
+// for a valid molecule in one piece. One in pieces, which Vina does not score, gets vina * (-0.9 + 0.4 share of the largest) in
+// place of the first term: less than any whole one. What RDKit does not sanitise earns -1.2.
 type RewardConfig struct {
 	Vina float64 `toml:"vina"`
 	QED  float64 `toml:"qed"`
 	SA   float64 `toml:"sa"`
 }
 
-// DefaultReward weighs binding against being a drug: with less weight on SA the first tuned molecules were cages.
-func DefaultReward() RewardConfig { return RewardConfig{Vina: 1, QED: 0.5, SA: 1} }
+// DefaultReward weighs binding against being a drug that can be made: with less weight on SA the tuned molecules were cages.
+func DefaultReward() RewardConfig { return RewardConfig{Vina: 1, QED: 0.5, SA: 2} }
 
 // Check says what is wrong with the weights.
 func (c RewardConfig) Check() error {
@@ -39,24 +40,26 @@ const (
 	vinaWorst = -5.0 // of -energy in kcal/mol: a clash of any depth is as bad as this
 	vinaBest  = 12.0
 	vinaUnit  = 10.0
-	inPieces  = -1.0 // reward of the smallest pieces
+	inPieces  = -0.9 // in place of Vina's term
+	wholeness = 0.4  // times the largest piece's share, on top of it
 	invalid   = -1.2
 )
 
 // Of gives a molecule's reward, NaN where a score that it needs failed.
 func (c RewardConfig) Of(m *chem.Molecule, s oracle.Score) float64 {
-	switch {
-	case len(m.Atoms) == 0 || !s.Valid:
+	if len(m.Atoms) == 0 || !s.Valid {
 		return invalid
+	}
+	// Vina's term sets pieces apart from wholes even where only QED and SA are asked for.
+	binding := 0.0
+	switch {
 	case !s.Connected:
-		whole := float64(len(m.Fragments()[0])) / float64(len(m.Atoms))
-		return inPieces + 0.7*whole
+		share := float64(len(m.Fragments()[0])) / float64(len(m.Atoms))
+		binding = max(c.Vina, 1) * (inPieces + wholeness*share)
+	case c.Vina > 0:
+		binding = c.Vina * min(max(-(s.VinaScore+s.VinaMin)/2, vinaWorst), vinaBest) / vinaUnit
 	}
-	r := 0.0
-	if c.Vina > 0 {
-		energy := -(s.VinaScore + s.VinaMin) / 2
-		r += c.Vina * min(max(energy, vinaWorst), vinaBest) / vinaUnit
-	}
+	r := binding
 	if c.QED > 0 {
 		r += c.QED * s.QED
 	}

@@ -63,19 +63,19 @@ func TestDrawBounds(t *testing.T) {
 }
 
 func TestRewardOrder(t *testing.T) {
-	c, nan := DefaultReward(), math.NaN()
+	c, nan := RewardConfig{Vina: 1, QED: 0.5, SA: 0.5}, math.NaN()
 	chain := func(bonds ...chem.Bond) *chem.Molecule {
 		return &chem.Molecule{Atoms: make([]chem.Atom, 4), Bonds: bonds}
 	}
 	whole := chain(chem.Bond{A: 0, B: 1, Order: 1}, chem.Bond{A: 1, B: 2, Order: 1}, chem.Bond{A: 2, B: 3, Order: 1})
 	good := oracle.Score{Valid: true, Connected: true, VinaScore: -8, VinaMin: -10, QED: 0.6, SA: 0.8}
-	awful := oracle.Score{Valid: true, Connected: true, VinaScore: 900, VinaMin: 50}
+	poor := oracle.Score{Valid: true, Connected: true, VinaScore: 900, VinaMin: 50, QED: 0.1, SA: 0.2}
 	ordered := []float64{
 		c.Of(whole, oracle.Score{Connected: true, VinaScore: -20, QED: 1, SA: 1}), // invalid, whatever else
 		c.Of(chain(), oracle.Score{Valid: true}),
 		c.Of(chain(chem.Bond{A: 0, B: 1, Order: 1}), oracle.Score{Valid: true}),
-		c.Of(chain(chem.Bond{A: 0, B: 1, Order: 1}, chem.Bond{A: 1, B: 2, Order: 1}), oracle.Score{Valid: true}),
-		c.Of(whole, awful),
+		c.Of(chain(chem.Bond{A: 0, B: 1, Order: 1}, chem.Bond{A: 1, B: 2, Order: 1}), oracle.Score{Valid: true}), // -0.475
+		c.Of(whole, poor),
 		c.Of(whole, good),
 	}
 	for i := 1; i < len(ordered); i++ {
@@ -115,11 +115,11 @@ func TestStatistics(t *testing.T) {
 	st := Statistics([]oracle.Score{
 		{Valid: true, Connected: true, SMILES: "CCO", Atoms: 3, VinaScore: -2, VinaMin: -4, QED: 0.4, SA: 0.8},
 		{Valid: true, Connected: true, SMILES: "CCO", Atoms: 3, VinaScore: nan, VinaMin: -6, QED: 0.6, SA: 0.6},
-		{Valid: true, SMILES: "C.C", Atoms: 2, VinaScore: -99, VinaMin: -99, QED: 1, SA: 1},
+		{Valid: true, SMILES: "C.C", Atoms: 2, VinaScore: nan, VinaMin: nan, QED: 0.8, SA: 1},
 		{Atoms: 8, VinaScore: nan, VinaMin: nan, QED: nan, SA: nan},
 	}, 5)
 	got := []float64{st.VinaScore, st.VinaMin, st.QED, st.SA, st.Valid, st.Connected, st.Unique, st.Atoms, float64(st.Samples)}
-	want := []float64{-2, -5, 0.5, 0.7, 0.6, 0.4, 0.2, 4, 5}
+	want := []float64{-2, -5, 0.6, 0.8, 0.6, 0.4, 0.2, 4, 5}
 	for i := range want {
 		if math.Abs(got[i]-want[i]) > 1e-12 {
 			t.Fatalf("%v, want %v", got, want)
