@@ -111,11 +111,11 @@ func (l *Loop) Go(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := l.Run.SaveCheckpoint(i+1, func(w io.Writer) error { return l.save(w, i+1) }); err != nil {
+		// Before the checkpoint: a line that a kill leaves without its checkpoint is cut off when the run goes on.
+		if err := l.Run.Log(i+1, values); err != nil {
 			return err
 		}
-		// After the checkpoint: a kill between the two costs a line of the log, never a doubled one.
-		if err := l.Run.Log(i+1, values); err != nil {
+		if err := l.Run.SaveCheckpoint(i+1, func(w io.Writer) error { return l.save(w, i+1) }); err != nil {
 			return err
 		}
 		progress.Note(fmt.Sprintf("reward %.3f", values["reward_mean"]))
