@@ -7,7 +7,7 @@ import "math"
 func Standardise(rewards []float64) (advantages []float64, mean, std float64, failed int) {
 	var n, sum, sq float64
 	for _, r := range rewards {
-		if finite(r) {
+		if Finite(r) {
 			n, sum = n+1, sum+r
 		} else {
 			failed++
@@ -17,7 +17,7 @@ func Standardise(rewards []float64) (advantages []float64, mean, std float64, fa
 		mean = sum / n
 	}
 	for _, r := range rewards {
-		if finite(r) {
+		if Finite(r) {
 			sq += (r - mean) * (r - mean)
 		}
 	}
@@ -26,11 +26,12 @@ func Standardise(rewards []float64) (advantages []float64, mean, std float64, fa
 	}
 	advantages = make([]float64, len(rewards))
 	for i, r := range rewards {
-		if finite(r) {
+		if Finite(r) {
 			advantages[i] = (r - mean) / (std + 1e-8)
 		}
 	}
 	return advantages, mean, std, failed
 }
 
-func finite(r float64) bool { return !math.IsNaN(r) && !math.IsInf(r, 0) }
+// Finite says whether a reward is one; what is not finite is a failed reward.
+func Finite(r float64) bool { return !math.IsNaN(r) && !math.IsInf(r, 0) }

@@ -15,22 +15,22 @@ import (
 	"keel/solver"
 )
 
-// DiffACConfig are the settings of DiffAC; zero numbers take the defaults named.
+// DiffACConfig are the settings of DiffAC; [DefaultDiffAC] has the values to start from.
 type DiffACConfig struct {
 	Actor         string  `toml:"actor"`         // "return", "reinforce" or "ddpg": see below
 	Consistency   bool    `toml:"consistency"`   // regularise towards a reference score-matched on own samples, else towards the iteration's start
 	Perturbation  bool    `toml:"perturbation"`  // states from the perturbation process, else from trajectories
 	Regulariser   bool    `toml:"regulariser"`   // the KL to the reference
-	Lambda        float64 `toml:"lambda"`        // weight of the KL, for rewards of unit variance; 0.3
-	LearningRate  float64 `toml:"learning_rate"` // of the actor; 1e-4
-	CriticRate    float64 `toml:"critic_rate"`   // 3e-4
+	Lambda        float64 `toml:"lambda"`        // weight of the KL, for rewards of unit variance
+	LearningRate  float64 `toml:"learning_rate"` // of the actor
+	CriticRate    float64 `toml:"critic_rate"`
 	ReferenceRate float64 `toml:"reference_rate"`
-	ActorSteps    int     `toml:"actor_steps"`     // in an iteration; 16
-	CriticSteps   int     `toml:"critic_steps"`    // in an iteration; 6
-	ReferenceStep int     `toml:"reference_steps"` // in an iteration; 4
-	Minibatch     int     `toml:"minibatch"`       // states in a step; 64
-	Memory        int     `toml:"memory"`          // samples kept, of the latest iterations; 256
-	Clip          float64 `toml:"clip"`            // of the ratio of the reinforce type; 0.2
+	ActorSteps    int     `toml:"actor_steps"`     // in an iteration
+	CriticSteps   int     `toml:"critic_steps"`    // in an iteration
+	ReferenceStep int     `toml:"reference_steps"` // in an iteration
+	Minibatch     int     `toml:"minibatch"`       // states in a step
+	Memory        int     `toml:"memory"`          // samples kept, of the latest iterations
+	Clip          float64 `toml:"clip"`            // of the ratio of the reinforce type
 }
 
 // The actor's policy gradients on perturbed states x_t of a sample x_0 with standardised reward R:
@@ -292,7 +292,7 @@ func (d *DiffAC) states(it *Iteration, forActor bool) ([]sample, *policy.Transit
 func (d *DiffAC) onTrajectories(it *Iteration, list []sample, t *policy.Transitions, mean, std float64) {
 	var rows []int // of the rollout, whose rewards did not fail
 	for b, r := range it.Rewards {
-		if !failed(r) {
+		if policy.Finite(r) {
 			rows = append(rows, b)
 		}
 	}

@@ -2,7 +2,6 @@ package tune
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 
 	"keel/nn"
@@ -13,8 +12,7 @@ import (
 // memory holds the finished samples of the latest iterations with their rewards: score matching, critic and actor draw
 // any number of perturbed states from them, without a trajectory.
 type memory struct {
-	capacity int // samples
-	dims     int
+	capacity int      // samples
 	samples  []sample // oldest first
 	shared   []*nn.Tensor
 	own      []int   // which conditions are a sample's own
@@ -27,19 +25,16 @@ type sample struct {
 	reward   float64
 }
 
-func failed(reward float64) bool { return math.IsNaN(reward) || math.IsInf(reward, 0) }
-
 // add takes a batch in; failed rewards stay out.
 func (m *memory) add(it *Iteration) {
 	r := it.Rollout
-	m.dims = r.Dims
 	m.adopt(r.Prior)
 	var values [][]float32
 	for _, k := range m.own {
 		values = append(values, nn.Floats(r.Cond[k]))
 	}
 	for b := range r.Size {
-		if failed(it.Rewards[b]) {
+		if !policy.Finite(it.Rewards[b]) {
 			continue
 		}
 		// In the precision of a checkpoint, so that a resumed run does not drift from an uninterrupted one.
@@ -143,7 +138,6 @@ func (m *memory) load(w *nn.Weights) error {
 			}
 			s.cond, rest = append(s.cond, rest[1:1+k]), rest[1+k:]
 		}
-		m.dims = n
 		m.samples = append(m.samples, s)
 	}
 }

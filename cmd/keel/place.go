@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 	"strconv"
@@ -57,19 +56,17 @@ func parseVec(text string) (v chem.Vec, err error) {
 	return v, nil
 }
 
-const (
-	farthest = 10.0 // Å from the place to the nearest protein atom; beyond, it is a place in another frame
-	beyond   = 8.0  // Å around the box that a pose in it can touch
-)
+// farthest is the distance in Å from the place to the nearest protein atom beyond which it is a place in another frame.
+const farthest = 10.0
 
 // receptor is what the reward workers need of a protein.
 type receptor struct {
-	pdbqt, pdb []byte
-	notes      []string // what was left out or guessed
+	pdbqt []byte
+	notes []string // what was left out or guessed
 }
 
-// readReceptor reads and prepares the protein at path. The pocket is at the points near, in the box.
-func readReceptor(path string, near []chem.Vec, box chem.Box) (*receptor, error) {
+// readReceptor reads and prepares the protein at path. The pocket is at the points near.
+func readReceptor(path string, near []chem.Vec) (*receptor, error) {
 	protein, err := chem.ReadPDB(path)
 	if err != nil {
 		return nil, err
@@ -81,15 +78,5 @@ func readReceptor(path string, near []chem.Vec, box chem.Box) (*receptor, error)
 	if r.pdbqt, r.notes, err = chem.ReceptorPDBQT(protein); err != nil {
 		return nil, badInput(err)
 	}
-	// PoseBusters compares with all that is in the file: the ligand that the poses stand in for must not be.
-	around, err := chem.CutPocket(protein, []chem.Vec{box.Center}, box.Size.Norm()/2+beyond)
-	if err != nil {
-		return nil, badInput(err)
-	}
-	var pdb bytes.Buffer
-	if err := chem.WritePDB(&pdb, around); err != nil {
-		return nil, err
-	}
-	r.pdb = pdb.Bytes()
 	return r, nil
 }

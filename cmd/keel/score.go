@@ -178,7 +178,7 @@ func (j *scoreJob) config(path string, mols []*chem.Molecule, stderr io.Writer) 
 			return oracle.Config{}, badInputf("%s: the molecules are spread over %.0f Å; say where the pocket is with --ligand or --center", path, side)
 		}
 	}
-	r, err := readReceptor(j.receptor, near, box)
+	r, err := readReceptor(j.receptor, near)
 	if err != nil {
 		return oracle.Config{}, err
 	}

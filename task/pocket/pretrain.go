@@ -1,6 +1,7 @@
 package pocket
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,7 +57,7 @@ func (c *PretrainConfig) Check() error {
 	if len(c.Data.Conformers)+len(c.Data.Complexes)+len(c.Data.Modelled) == 0 {
 		return errors.New("[data] names no conformers and no complexes to train on")
 	}
-	return errors.Join(c.Network.Check(), c.Train.Check())
+	return cmp.Or(c.Network.Check(), c.Train.Check())
 }
 
 // Resolve makes relative data paths, which are relative to folder, absolute: a run can then be resumed from anywhere.

@@ -30,6 +30,14 @@ type Sizes struct {
 	Mean      float64
 }
 
+// Check says what is wrong with the bounds.
+func (s Sizes) Check() error {
+	if s.Low < smallest || s.Low > s.High || Bucket(s.High) == 0 {
+		return fmt.Errorf("%d to %d heavy atoms: expected a range within %d to %d", s.Low, s.High, smallest, Buckets[len(Buckets)-1])
+	}
+	return nil
+}
+
 // criticLayers is the depth of the value network: fewer layers than the denoiser's, and the first of its layers to start from.
 const criticLayers = 3
 
@@ -39,11 +47,10 @@ func NewTarget(e *nn.Engine, m *Model, p *Pocket, centre chem.Vec, sizes Sizes, 
 		sizes.Mean = m.Sizes.Mean(p, centre)
 	}
 	t := &Target{model: m, around: p.Around(centre), sizes: sizes, reward: reward, pool: pool, net: m.Net}
-	bucket := Bucket(sizes.High)
-	if sizes.Low < smallest || sizes.Low > sizes.High || bucket == 0 {
-		return nil, fmt.Errorf("%d to %d heavy atoms: expected a range within %d to %d", sizes.Low, sizes.High, smallest, Buckets[len(Buckets)-1])
+	if err := sizes.Check(); err != nil {
+		return nil, err
 	}
-	t.net.Layout = Layout{Atoms: bucket}
+	t.net.Layout = Layout{Atoms: Bucket(sizes.High)}
 	t.critic = t.net
 	t.critic.Layers = min(criticLayers, m.Net.Layers)
 	var err error

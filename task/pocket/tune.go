@@ -1,6 +1,7 @@
 package pocket
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,6 +40,8 @@ type PocketConfig struct {
 	Mean    float64   `toml:"mean"`    // mean number of heavy atoms; 0 means what the pocket suggests
 }
 
+func (c PocketConfig) sizes() Sizes { return Sizes{Low: c.Atoms[0], High: c.Atoms[1], Mean: c.Mean} }
+
 // DefaultTune is what a configuration file starts from.
 func DefaultTune() TuneConfig {
 	return TuneConfig{Task: "pocket", Algo: "diffac", Seed: 1, Reward: DefaultReward(), DiffAC: tune.DefaultDiffAC(),
@@ -63,7 +66,7 @@ func (c *TuneConfig) Check() error {
 	case c.Workers < 0:
 		return fmt.Errorf("workers = %d: expected 0 (one per CPU) or more", c.Workers)
 	}
-	return errors.Join(c.Reward.Check(), c.Tune.Check(), c.DiffAC.Check())
+	return cmp.Or(c.Pocket.sizes().Check(), c.Reward.Check(), c.Tune.Check(), c.DiffAC.Check())
 }
 
 // Resolve makes relative paths, which are relative to folder, absolute: a run can then be resumed from anywhere.
@@ -96,7 +99,7 @@ func Tune(ctx context.Context, e *nn.Engine, c *TuneConfig, site *Site, model *M
 		return sum, err
 	}
 	defer pool.Close()
-	t, err := NewTarget(e, model, site.Pocket, site.Centre, Sizes{Low: c.Pocket.Atoms[0], High: c.Pocket.Atoms[1], Mean: c.Pocket.Mean}, c.Reward, pool)
+	t, err := NewTarget(e, model, site.Pocket, site.Centre, c.Pocket.sizes(), c.Reward, pool)
 	if err != nil {
 		return sum, err
 	}
