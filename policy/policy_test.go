@@ -52,7 +52,7 @@ func sampler(t *testing.T, steps int) *Sampler {
 		t.Fatal(err)
 	}
 	grid := sde.KarrasGrid(sde.VP{}, steps, 5, 0.01, 40)
-	s, err := NewSampler(e, exact{}, layout, sde.VP{}, solver.Steps(solver.Ancestral{}, sde.VP{}, grid))
+	s, err := NewSampler(e, exact{}, layout, sde.VP{}, solver.Ancestral{}.Steps(sde.VP{}, grid))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,17 +199,21 @@ func TestGaussianNodes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 9))
 	tr, clean, other := NewTransitions(size, dims), make([]float32, size*dims), make([]float32, size*dims)
 	for i := range clean {
-		tr.X[i], tr.Next[i], clean[i], other[i] = float32(rng.NormFloat64()), float32(rng.NormFloat64()), float32(rng.NormFloat64()), float32(rng.NormFloat64())
+		for _, v := range [][]float32{tr.X, tr.Eps, tr.Old, clean, other} {
+			v[i] = float32(rng.NormFloat64())
+		}
 	}
 	copy(tr.Mask, prior(size).Mask)
-	steps := solver.Steps(solver.Ancestral{}, sde.VP{}, sde.KarrasGrid(sde.VP{}, size+1, 5, 0.01, 40))
+	steps := solver.Ancestral{}.Steps(sde.VP{}, sde.KarrasGrid(sde.VP{}, size+1, 5, 0.01, 40))
 	for i := range size {
 		tr.SetStep(i, steps[i], sde.VP{}.Kernel)
 	}
 	p, err := e.Compile("gaussian", func(in []*nn.Node) []*nn.Node {
 		n := Nodes(in)
-		mean, other := n.Mean(in[NumTransitionInputs]), n.Mean(in[NumTransitionInputs+1])
-		return []*nn.Node{mean, n.Draw(mean), n.KL(mean, other), n.LogProb(n.Next, mean, false), n.LogProb(n.Next, mean, true), n.Noise, n.NextNoise}
+		clean, other := in[NumTransitionInputs], in[NumTransitionInputs+1]
+		mean := n.Mean(clean)
+		return []*nn.Node{mean, n.Draw(mean), n.KL(clean, other), n.LogProb(clean, false), n.LogProb(clean, true), n.Kernel, n.NextKernel,
+			n.LogRatio(clean, false), n.LogRatio(clean, true)}
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -226,18 +230,22 @@ func TestGaussianNodes(t *testing.T) {
 	}
 	for b := range size {
 		step := steps[b]
-		var kl, logProb, n float64
+		var kl, logProb, old, n float64
 		for k := b * dims; k < (b+1)*dims; k++ {
 			mean := step.X*float64(tr.X[k]) + step.D*float64(clean[k])
-			draw := mean + step.Std*float64(tr.Next[k])
+			draw := mean + step.Std*float64(tr.Eps[k])
 			if tr.Mask[k] == 0 {
 				mean, draw = 0, 0
 			} else {
 				shift := (step.D * float64(clean[k]-other[k])) / step.Std
-				u := (float64(tr.Next[k]) - mean) / step.Std
+				oldMean := step.X*float64(tr.X[k]) + step.D*float64(tr.Old[k])
+				next := oldMean + step.Std*float64(tr.Eps[k])
 				kl += shift * shift / 2
-				logProb -= u*u/2 + math.Log(step.Std*math.Sqrt(2*math.Pi))
-				n++
+				density := func(mean float64) float64 {
+					u := (next - mean) / step.Std
+					return -u*u/2 - math.Log(step.Std*math.Sqrt(2*math.Pi))
+				}
+				logProb, old, n = logProb+density(mean), old+density(oldMean), n+1
 			}
 			check("mean", 0, k, mean)
 			check("draw", 1, k, draw)
@@ -245,6 +253,8 @@ func TestGaussianNodes(t *testing.T) {
 		check("KL", 2, b, kl)
 		check("log-probability", 3, b, logProb)
 		check("log-probability over dimensions", 4, b, logProb/n)
+		check("log-ratio", 7, b, logProb-old)
+		check("log-ratio over dimensions", 8, b, (logProb-old)/n)
 		alpha, sigma := sde.VP{}.Kernel(step.From)
 		check("alpha_t", 5, 2*b, alpha)
 		check("sigma_t", 5, 2*b+1, sigma)

@@ -23,6 +23,8 @@ type Rollout struct {
 	Prior
 	Steps  []solver.Step
 	States [][]float32 // len(Steps)+1 states [Size, Dims], from noise to x_0; only the last where trajectories were not kept
+	Clean  [][]float32 // len(Steps) estimates x̂_0 [Size, Dims] at the states they were made for; kept with the trajectories
+	Eps    [][]float32 // len(Steps) standard normal noises [Size, Dims]; nil for a deterministic step; kept with the trajectories
 }
 
 // X0 are the finished samples [Size, Dims].
@@ -46,38 +48,34 @@ func NewSampler(e *nn.Engine, net nn.Denoiser, layout *nn.Layout, p sde.Process,
 	return &Sampler{Process: p, Steps: steps, program: prog}, nil
 }
 
-// Roll draws a batch under the parameters [layout.Size()]. keep says whether to keep every state. Everything random comes
+// Roll draws a batch under the parameters [layout.Size()]. keep says whether to keep the trajectories. Everything random comes
 // from rng. A cancelled context ends it between two steps.
 func (s *Sampler) Roll(ctx context.Context, params *nn.Tensor, prior Prior, keep bool, rng *rand.Rand) (*Rollout, error) {
 	r := &Rollout{Prior: prior, Steps: s.Steps}
-	x := make([]float32, len(prior.Mask))
-	for i, m := range prior.Mask {
-		if m != 0 {
-			x[i] = float32(rng.NormFloat64())
-		}
+	x := noise(prior, rng)
+	for i := range x {
+		x[i] *= float32(s.Process.Prior())
 	}
 	r.States = append(r.States, x)
+	var before []float32 // the estimate of the step before
 	for _, step := range s.Steps {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		clean, err := s.denoise(params, x, step.From, prior)
+		clean, mean, err := s.mean(params, x, before, step, prior)
 		if err != nil {
 			return nil, err
 		}
-		next := make([]float32, len(x))
-		for i, m := range prior.Mask {
-			if m != 0 {
-				mean := step.X*float64(x[i]) + step.D*float64(clean[i])
-				if step.Std > 0 {
-					mean += step.Std * rng.NormFloat64()
-				}
-				next[i] = float32(mean)
+		var eps []float32
+		if step.Std > 0 {
+			eps = noise(prior, rng)
+			for i, e := range eps {
+				mean[i] += float32(step.Std) * e
 			}
 		}
-		x = next
+		x, before = mean, clean
 		if keep {
-			r.States = append(r.States, x)
+			r.States, r.Clean, r.Eps = append(r.States, x), append(r.Clean, clean), append(r.Eps, eps)
 		} else {
 			r.States[0] = x
 		}
@@ -90,13 +88,59 @@ func (s *Sampler) Roll(ctx context.Context, params *nn.Tensor, prior Prior, keep
 	return r, nil
 }
 
-func (s *Sampler) denoise(params *nn.Tensor, x []float32, t float64, prior Prior) ([]float32, error) {
-	alpha, sigma := s.Process.Kernel(t)
-	noise := make([]float32, 0, 2*prior.Size)
-	for range prior.Size {
-		noise = append(noise, float32(alpha), float32(sigma))
+// noise is standard normal where the prior has a dimension.
+func noise(prior Prior, rng *rand.Rand) []float32 {
+	x := make([]float32, len(prior.Mask))
+	for i, m := range prior.Mask {
+		if m != 0 {
+			x[i] = float32(rng.NormFloat64())
+		}
 	}
-	in := []any{params, nn.FromFloats(x, prior.Size, prior.Dims), nn.FromFloats(noise, prior.Size, 2)}
+	return x
+}
+
+// mean is the step's mean, and the estimate x̂_0 at x; a step that does not ask for an estimate keeps the one before.
+func (s *Sampler) mean(params *nn.Tensor, x, before []float32, step solver.Step, prior Prior) (clean, mean []float32, err error) {
+	clean = before
+	if step.D != 0 || step.Second != nil || clean == nil {
+		if clean, err = s.Denoise(params, x, step.From, prior); err != nil {
+			return nil, nil, err
+		}
+	}
+	mean = make([]float32, len(x))
+	for i, m := range prior.Mask {
+		if m == 0 {
+			continue
+		}
+		v := step.X*float64(x[i]) + step.D*float64(clean[i])
+		if step.Prev != 0 {
+			v += step.Prev * float64(before[i])
+		}
+		mean[i] = float32(v)
+	}
+	if step.Second == nil {
+		return clean, mean, nil
+	}
+	again, err := s.Denoise(params, mean, step.To, prior)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, m := range prior.Mask {
+		if m != 0 {
+			mean[i] = float32(step.Second.X*float64(x[i]) + step.Second.D*float64(clean[i]) + step.Second.D2*float64(again[i]))
+		}
+	}
+	return clean, mean, nil
+}
+
+// Denoise gives the estimate x̂_0 [Size, Dims] at states x [Size, Dims] and time t.
+func (s *Sampler) Denoise(params *nn.Tensor, x []float32, t float64, prior Prior) ([]float32, error) {
+	alpha, sigma := s.Process.Kernel(t)
+	kernel := make([]float32, 0, 2*prior.Size)
+	for range prior.Size {
+		kernel = append(kernel, float32(alpha), float32(sigma))
+	}
+	in := []any{params, nn.FromFloats(x, prior.Size, prior.Dims), nn.FromFloats(kernel, prior.Size, 2)}
 	for _, c := range prior.Cond {
 		in = append(in, c)
 	}

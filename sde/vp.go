@@ -9,8 +9,13 @@ type VP struct {
 	BetaMax float64 // 20 where zero
 }
 
+func init() { Register(VP{}) }
+
 // Name is "vp".
 func (VP) Name() string { return "vp" }
+
+// Prior is 1, whatever the data's variance: alpha_1 is nearly 0.
+func (VP) Prior() float64 { return 1 }
 
 func (p VP) rates() (low, high float64) {
 	low, high = p.BetaMin, p.BetaMax
@@ -42,13 +47,11 @@ func (p VP) Coefficients(t float64) (f, g2 float64) {
 	return -beta / 2, beta
 }
 
-// Time inverts the noise level l: 1 + l² = exp(B), a quadratic in t.
-func (p VP) Time(level float64) float64 {
+// Time inverts the noise level l: 1 + l² = exp(B).
+func (p VP) Time(level float64) float64 { return p.when(math.Log1p(level * level)) }
+
+// when is the time at which the integral of beta, a quadratic in t, is b.
+func (p VP) when(b float64) float64 {
 	low, high := p.rates()
-	b := math.Log1p(level * level)
-	slope := high - low
-	if slope == 0 {
-		return b / low
-	}
-	return 2 * b / (low + math.Sqrt(low*low+2*slope*b))
+	return 2 * b / (low + math.Sqrt(low*low+2*(high-low)*b))
 }

@@ -3,7 +3,7 @@ package tune
 import (
 	"context"
 	"errors"
-	"fmt"
+	"math"
 
 	"github.com/gomlx/gomlx/pkg/core/graph"
 
@@ -11,175 +11,101 @@ import (
 	"keel/policy"
 )
 
-// DDPOConfig are the settings of DDPO-IS; zero values take the reference code's.
+// DDPOConfig are the settings of DDPO-IS.
 type DDPOConfig struct {
-	LearningRate float64 `toml:"learning_rate"` // 1e-4 where zero: the reference's 3e-4 is for low-rank adapters
-	Clip         float64 `toml:"clip"`          // of the ratio; 1e-4 where zero
-	ClipAdv      float64 `toml:"clip_advantage"`
-	Epochs       int     `toml:"epochs"`    // passes over the batch's transitions; 1 where zero
-	Minibatch    int     `toml:"minibatch"` // transitions in an update; 64 where zero
+	LearningRate float64 `toml:"learning_rate"`
+	Clip         float64 `toml:"clip"`           // of the ratio
+	ClipAdv      float64 `toml:"clip_advantage"` // in standard deviations
+	Epochs       int     `toml:"epochs"`         // passes over the batch's transitions
+	Updates      int     `toml:"updates"`        // optimiser steps in a pass
+	Chunk        int     `toml:"chunk"`          // transitions whose gradient is computed at once: memory, not mathematics
 }
+
+// DefaultDDPO has the reference code's values but for the learning rate: its 3e-4 is for low-rank adapters.
+func DefaultDDPO() DDPOConfig {
+	return DDPOConfig{LearningRate: 1e-4, Clip: 1e-4, ClipAdv: 5, Epochs: 1, Updates: 2, Chunk: 64}
+}
+
+// Check says what is wrong with the settings.
+func (c DDPOConfig) Check() error {
+	switch {
+	case !(c.LearningRate > 0) || !(c.Clip > 0) || !(c.ClipAdv > 0):
+		return errors.New("learning_rate, clip and clip_advantage: expected positive numbers")
+	case c.Epochs < 1 || c.Updates < 1 || c.Chunk < 1:
+		return errors.New("epochs, updates and chunk: expected at least 1")
+	}
+	return nil
+}
+
+var _ = Register("ddpo-is", "DDPO-IS: clipped importance ratios on own trajectories (Black et al. 2023)", DefaultDDPO, NewDDPO)
 
 // DDPO is DDPO-IS (Black et al. 2023, kvablack/ddpo-pytorch): every step of the policy's own trajectories, the clipped
 // importance ratio of PPO, log-probabilities as the mean over dimensions.
 type DDPO struct {
-	setting Setting
+	actor
+	setting *Setting
 	config  DDPOConfig
-	layout  *nn.Layout
-	state   *nn.OptState
-	old     *nn.Program // log-probabilities under the sampling policy
-	step    *nn.Program
+	learner *learner
 }
 
 // NewDDPO prepares the estimator.
-func NewDDPO(s Setting, c DDPOConfig) (*DDPO, error) {
-	c.LearningRate = orDefault(c.LearningRate, 1e-4)
-	c.Clip = orDefault(c.Clip, 1e-4)
-	c.ClipAdv = orDefault(c.ClipAdv, 5)
-	c.Epochs, c.Minibatch = orDefault(c.Epochs, 1), orDefault(c.Minibatch, 64)
-	net, layout := s.Task.Network()
-	d := &DDPO{setting: s, config: c, layout: layout, state: nn.NewOptState(s.Params)}
-	logProb := func(params *nn.Node, in []*nn.Node) (*nn.Node, *nn.Scope) {
-		t, scope := policy.Nodes(in), nn.NewScope(layout, params)
-		clean := net.Denoise(scope, t.X, t.Noise, in[policy.NumTransitionInputs+1:])
-		return t.LogProb(t.Next, t.Mean(clean), true), scope
-	}
+func NewDDPO(s *Setting, c DDPOConfig) (*DDPO, error) {
+	d := &DDPO{actor: newActor(s), setting: s, config: c}
 	var err error
-	d.old, err = s.Engine.Compile("ddpo-old", func(in []*nn.Node) []*nn.Node {
-		lp, _ := logProb(in[0], in[1:])
-		return []*nn.Node{lp}
-	})
-	if err != nil {
-		return nil, err
-	}
-	d.step, err = s.Engine.Compile("ddpo-step", func(in []*nn.Node) []*nn.Node {
-		opt, rest := in[:nn.NumOptInputs], in[nn.NumOptInputs:]
-		lp, scope := logProb(opt[0], rest)
-		adv, before := policy.Nodes(rest).Scalar, rest[policy.NumTransitionInputs]
-		ratio := graph.Exp(graph.Sub(lp, before))
-		plain := graph.Neg(graph.Mul(adv, ratio))
-		clipped := graph.Neg(graph.Mul(adv, graph.ClipScalar(ratio, 1-c.Clip, 1+c.Clip)))
-		loss := graph.ReduceAllMean(graph.Max(plain, clipped))
-		fired := graph.ReduceAllMean(graph.ConvertDType(graph.GreaterThan(graph.Abs(graph.MinusOne(ratio)), graph.Scalar(loss.Graph(), ratio.DType(), c.Clip)), ratio.DType()))
-		next, norm := nn.Adam{}.Update(opt, scope.Gradient(loss))
-		return append(next, loss, fired, norm)
-	})
+	d.learner, err = newLearner(s.Engine, "policy", d.layout, s.Adam, []string{"policy_loss", "clip_fraction", "kl_anchor"},
+		func(scope *nn.Scope, in []*nn.Node) (*nn.Node, []*nn.Node) {
+			t, cond := policy.Nodes(in), in[policy.NumTransitionInputs+1:]
+			clean := d.denoise(scope, t, cond)
+			ratio := graph.Exp(t.LogRatio(clean, true))
+			gain, fired := clippedGain(ratio, t.Scalar, c.Clip)
+			kl := graph.Div(t.KL(clean, t.Ref), graph.ReduceSum(t.Mask, -1)) // over dimensions, as the log-probability
+			loss := graph.Add(graph.Neg(gain), graph.ReduceAllMean(graph.Mul(kl, in[policy.NumTransitionInputs])))
+			return loss, []*nn.Node{loss, fired, graph.ReduceAllMean(kl)}
+		})
 	return d, err
 }
 
-func orDefault[T int | float64](v, d T) T {
-	if v == 0 {
-		return d
-	}
-	return v
+// clippedGain is PPO's surrogate E[min(A r, A clip(r, 1 ± clip))], and the share of the ratios outside of the clip.
+func clippedGain(ratio, advantage *nn.Node, clip float64) (gain, fired *nn.Node) {
+	plain := graph.Mul(advantage, ratio)
+	clipped := graph.Mul(advantage, graph.ClipScalar(ratio, 1-clip, 1+clip))
+	gain = graph.ReduceAllMean(graph.Min(plain, clipped))
+	outside := graph.GreaterThan(graph.Abs(graph.MinusOne(ratio)), graph.Scalar(ratio.Graph(), ratio.DType(), clip))
+	return gain, graph.ReduceAllMean(graph.ConvertDType(outside, ratio.DType()))
 }
 
 // Name is "ddpo-is".
 func (*DDPO) Name() string { return "ddpo-is" }
 
-// Params are the current policy's.
-func (d *DDPO) Params() *nn.Tensor { return d.state.Params }
-
 // Update goes over all transitions of the batch, shuffled.
 func (d *DDPO) Update(ctx context.Context, it *Iteration) (map[string]float64, error) {
-	type place struct{ sample, step int }
-	var all []place
-	for b := range it.Rollout.Size {
-		for s, step := range it.Rollout.Steps {
-			if step.Std > 0 { // a step without variance has no log-probability
-				all = append(all, place{b, s})
-			}
+	t, err := newTrajectories(d.setting, it, d.Name())
+	if err != nil {
+		return nil, err
+	}
+	advantages, scale := t.standardised()
+	for _, row := range advantages {
+		for b, a := range row {
+			row[b] = math.Max(-d.config.ClipAdv, math.Min(d.config.ClipAdv, a))
 		}
 	}
-	old := nn.FromFloats(append([]float32(nil), nn.Floats(d.state.Params)...), d.layout.Size())
-	defer nn.Free(old)
-	sums, updates := map[string]float64{}, 0
-	size := min(d.config.Minibatch, len(all))
-	if size == 0 {
-		return nil, errors.New("ddpo-is: not one step of the solver has variance, so none has a log-probability: use a stochastic solver")
-	}
+	var all figures
 	for range d.config.Epochs {
-		it.RNG.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-		// The last transitions that do not fill a minibatch wait for the next shuffle: one shape, one program.
-		for from := 0; from+size <= len(all); from += size {
+		for _, part := range split(t.places(it.RNG), d.config.Updates, d.config.Chunk) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			t := policy.NewTransitions(size, it.Rollout.Dims)
-			samples := make([]int, t.Size)
-			for i, p := range all[from : from+t.Size] {
-				samples[i] = p.sample
-				copyState(t.X, i, it.Rollout.States[p.step], p.sample, t.Dims)
-				copyState(t.Next, i, it.Rollout.States[p.step+1], p.sample, t.Dims)
-				copyState(t.Mask, i, it.Rollout.Mask, p.sample, t.Dims)
-				t.SetStep(i, it.Rollout.Steps[p.step], d.setting.Process.Kernel)
-				t.Scalar[i] = float32(max(-d.config.ClipAdv, min(d.config.ClipAdv, it.Advantages[p.sample])))
+			var batches [][]any
+			for _, list := range part {
+				tr, cond := t.batch(list, advantages)
+				batches = append(batches, join(tr.Inputs(), []any{float32(d.setting.Beta / scale)}, cond))
 			}
-			cond := pick(it.Rollout.Prior, samples)
-			inputs := t.Inputs()
-			before, err := d.old.Call(join([]any{old}, inputs, []any{nn.FromFloats(make([]float32, t.Size), t.Size)}, cond)...)
+			f, err := d.learner.update(d.policy, d.config.LearningRate, batches...)
 			if err != nil {
 				return nil, err
 			}
-			out, err := d.step.Call(join(d.state.Inputs(d.config.LearningRate), inputs, []any{before[0]}, cond)...)
-			if err != nil {
-				return nil, err
-			}
-			d.state.Take(out[:4])
-			for k, name := range []string{"policy_loss", "clip_fraction", "policy_grad_norm"} {
-				sums[name] += float64(nn.Floats(out[4+k])[0])
-			}
-			nn.Free(append(out[4:], before...)...)
-			updates++
+			all.add(f)
 		}
 	}
-	for k := range sums {
-		sums[k] /= float64(max(updates, 1))
-	}
-	return sums, nil
-}
-
-func copyState(to []float32, i int, from []float32, j, dims int) {
-	copy(to[i*dims:(i+1)*dims], from[j*dims:(j+1)*dims])
-}
-
-// pick gathers the conditions of the given samples; what the batch shares stays shared.
-func pick(p policy.Prior, samples []int) []any {
-	var out []any
-	for _, c := range p.Cond {
-		dims := c.Shape().Dimensions
-		if dims[0] != p.Size {
-			out = append(out, c)
-			continue
-		}
-		values := nn.Floats(c)
-		row := len(values) / dims[0]
-		picked := make([]float32, 0, row*len(samples))
-		for _, s := range samples {
-			picked = append(picked, values[s*row:(s+1)*row]...)
-		}
-		out = append(out, nn.FromFloats(picked, append([]int{len(samples)}, dims[1:]...)...))
-	}
-	return out
-}
-
-func join(lists ...[]any) []any {
-	var out []any
-	for _, l := range lists {
-		out = append(out, l...)
-	}
-	return out
-}
-
-// Save keeps the policy and its optimiser.
-func (d *DDPO) Save(w *nn.Weights) { saveOpt(w, "policy", d.state) }
-
-// Load is the inverse of Save.
-func (d *DDPO) Load(w *nn.Weights) (err error) {
-	state, err := loadOpt(w, "policy", d.layout.Size())
-	if err != nil {
-		return fmt.Errorf("ddpo-is: %w", err)
-	}
-	d.state = state
-	return nil
+	return all.means(), nil
 }

@@ -8,7 +8,7 @@ import (
 // quick makes DiffAC learn in few iterations on the Gaussian task.
 func quick(change func(*DiffACConfig)) DiffACConfig {
 	c := DefaultDiffAC()
-	c.LearningRate, c.CriticRate, c.ReferenceRate = 0.01, 0.01, 1e-3
+	c.LearningRate, c.CriticRate, c.Consistency.Rate = 0.01, 0.01, 1e-3
 	c.CriticSteps, c.Minibatch = 40, 128
 	if change != nil {
 		change(&c)
@@ -16,7 +16,12 @@ func quick(change func(*DiffACConfig)) DiffACConfig {
 	return c
 }
 
-func estimator(t *testing.T, s Setting, c DiffACConfig) *DiffAC {
+// quickDDPO learns fast, in updates of 64 transitions.
+func quickDDPO() DDPOConfig {
+	return DDPOConfig{LearningRate: 0.03, Clip: 1e-4, ClipAdv: 5, Epochs: 1, Updates: 11, Chunk: 64}
+}
+
+func estimator(t *testing.T, s *Setting, c DiffACConfig) *DiffAC {
 	t.Helper()
 	if err := c.Check(); err != nil {
 		t.Fatal(err)
@@ -31,12 +36,12 @@ func estimator(t *testing.T, s Setting, c DiffACConfig) *DiffAC {
 func TestDiffACImproves(t *testing.T) {
 	off := map[string]func(*DiffACConfig){
 		"all":                       func(*DiffACConfig) {},
-		"no consistency":            func(c *DiffACConfig) { c.Consistency = false },
+		"no consistency":            func(c *DiffACConfig) { c.Consistency.Steps = 0 },
 		"no perturbation":           func(c *DiffACConfig) { c.Perturbation = false },
 		"no regulariser":            func(c *DiffACConfig) { c.Regulariser = false },
 		"a small memory":            func(c *DiffACConfig) { c.Memory = 20 },
 		"the same, no perturbation": func(c *DiffACConfig) { c.Memory, c.Perturbation = 20, false },
-		"nothing, no ref.":          func(c *DiffACConfig) { c.Consistency, c.Regulariser, c.ReferenceStep = false, false, 0 },
+		"nothing, no ref.":          func(c *DiffACConfig) { c.Consistency.Steps, c.Regulariser = 0, false },
 	}
 	for _, actor := range actors {
 		for name, change := range off {
@@ -62,8 +67,8 @@ func TestDiffACImproves(t *testing.T) {
 
 func TestDDPOImproves(t *testing.T) {
 	for name, c := range map[string]DDPOConfig{
-		"one epoch":  {LearningRate: 0.03},
-		"two epochs": {LearningRate: 0.03, Epochs: 2, Minibatch: 64, Clip: 1e-2},
+		"one epoch":  quickDDPO(),
+		"two epochs": {LearningRate: 0.03, Clip: 1e-2, ClipAdv: 5, Epochs: 2, Updates: 11, Chunk: 64},
 	} {
 		t.Run(name, func(t *testing.T) {
 			task := newTask(t, 1)
@@ -85,7 +90,7 @@ func TestDDPOImproves(t *testing.T) {
 
 // TestSign: on the reward turned round, the true reward falls.
 func TestSign(t *testing.T) {
-	check := func(name string, iterations int, build func(s Setting) (Estimator, error)) {
+	check := func(name string, iterations int, build func(s *Setting) (Estimator, error)) {
 		t.Run(name, func(t *testing.T) {
 			s := setting(t, newTask(t, -1), 12)
 			e, err := build(s)
@@ -101,11 +106,13 @@ func TestSign(t *testing.T) {
 		})
 	}
 	for _, actor := range actors {
-		check(actor, 4, func(s Setting) (Estimator, error) {
+		check(actor, 4, func(s *Setting) (Estimator, error) {
 			return NewDiffAC(s, quick(func(c *DiffACConfig) { c.Actor = actor }))
 		})
 	}
-	check("ddpo", 20, func(s Setting) (Estimator, error) { return NewDDPO(s, DDPOConfig{LearningRate: 0.03}) })
+	check("ddpo", 20, func(s *Setting) (Estimator, error) {
+		return NewDDPO(s, quickDDPO())
+	})
 }
 
 // TestReturnFollowsTheGradient holds one iteration's update of the "return" actor against the exact gradient of the expected

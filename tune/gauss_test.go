@@ -122,14 +122,18 @@ func (g *gaussTask) Reward(_ context.Context, r *policy.Rollout) ([]float64, map
 	return rewards, map[string]float64{"figure": 1}, nil
 }
 
-func setting(t *testing.T, task *gaussTask, steps int) Setting {
+func setting(t *testing.T, task *gaussTask, steps int) *Setting {
 	t.Helper()
-	return Setting{Engine: engine(t), Task: task, Process: sde.VP{}, Steps: Grid(sde.VP{}, steps), Params: task.actor.Init(1), Seed: 11}
+	s, err := Setting{Engine: engine(t), Task: task, Process: sde.VP{}, Steps: Grid(sde.VP{}, steps), Params: task.actor.Init(1), Seed: 11}.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // expected is the mean reward (of sign 1, times 3) of the policy with the given parameters, without sampling: mean and variance of
 // a linear chain. The conditions' own part has mean zero and a variance of 0.01 that reaches x_0 times a slope of about 1.
-func expected(s Setting, params []float32) float64 {
+func expected(s *Setting, params []float32) float64 {
 	var reward float64
 	for k := range dims {
 		m, v := float64(params[k])+float64(shared[k]), math.Exp(2*float64(params[dims+k]))
@@ -147,17 +151,12 @@ func expected(s Setting, params []float32) float64 {
 }
 
 // tuned runs the estimator for some iterations and gives the parameters before and after.
-func tuned(t *testing.T, s Setting, e Estimator, iterations, batch int) (before, after []float32) {
+func tuned(t *testing.T, s *Setting, e Estimator, iterations, batch int) (before, after []float32) {
 	t.Helper()
 	before = nn.Floats(e.Params())
-	net, layout := s.Task.Network()
-	sampler, err := policy.NewSampler(s.Engine, net, layout, s.Process, s.Steps)
-	if err != nil {
-		t.Fatal(err)
-	}
 	loop := &Loop{Config: Config{Batch: batch}, Setting: s, Estimator: e}
 	for i := range iterations {
-		values, err := loop.iterate(context.Background(), sampler, i)
+		values, err := loop.Iterate(context.Background(), i)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,7 +16,7 @@ import (
 )
 
 // goOn continues the run in dir to the given number of iterations, with an estimator made anew, and gives its parameters.
-func goOn(t *testing.T, ctx context.Context, dir string, iterations int, build func(Setting) (Estimator, error)) ([]float32, error) {
+func goOn(t *testing.T, ctx context.Context, dir string, iterations int, build func(*Setting) (Estimator, error)) ([]float32, error) {
 	t.Helper()
 	task := newTask(t, 1)
 	task.failing = true
@@ -67,12 +67,12 @@ func metrics(t *testing.T, dir string) (steps []int, values []map[string]float64
 	return steps, values
 }
 
-var builders = map[string]func(Setting) (Estimator, error){
-	"diffac": func(s Setting) (Estimator, error) { return NewDiffAC(s, quick(nil)) },
-	"reinforce": func(s Setting) (Estimator, error) {
+var builders = map[string]func(*Setting) (Estimator, error){
+	"diffac": func(s *Setting) (Estimator, error) { return NewDiffAC(s, quick(nil)) },
+	"reinforce": func(s *Setting) (Estimator, error) {
 		return NewDiffAC(s, quick(func(c *DiffACConfig) { c.Actor = "reinforce" }))
 	},
-	"ddpo": func(s Setting) (Estimator, error) { return NewDDPO(s, DDPOConfig{LearningRate: 0.03}) },
+	"ddpo": func(s *Setting) (Estimator, error) { return NewDDPO(s, quickDDPO()) },
 }
 
 // TestResume: a run in two parts ends with the parameters and the metrics of one in one part, bit by bit.
@@ -131,12 +131,12 @@ func TestMemoryRoundTrip(t *testing.T) {
 	if err := other.Load(w); err != nil {
 		t.Fatal(err)
 	}
-	if len(other.memory.samples) != 24 {
-		t.Errorf("%d samples come back, expected 24", len(other.memory.samples))
+	if len(other.memory.Samples) != 24 {
+		t.Errorf("%d samples come back, expected 24", len(other.memory.Samples))
 	}
-	for i, want := range d.memory.samples {
-		got := other.memory.samples[i]
-		if got.reward != want.reward || !slices.Equal(got.x0, want.x0) || !slices.Equal(got.mask, want.mask) || cmp.Diff(got.cond, want.cond) != "" {
+	for i, want := range d.memory.Samples {
+		got := other.memory.Samples[i]
+		if got.Reward != want.Reward || !slices.Equal(got.X0, want.X0) || !slices.Equal(got.Mask, want.Mask) || cmp.Diff(got.Cond, want.Cond) != "" {
 			t.Fatalf("sample %d comes back as %+v, it was %+v", i, got, want)
 		}
 	}

@@ -12,27 +12,15 @@ import (
 	"keel/nn"
 	"keel/policy"
 	"keel/run"
-	"keel/sde"
-	"keel/solver"
 )
-
-// Task is a problem to tune on.
-type Task interface {
-	// Network is the denoiser that is tuned, and the layout of its parameters.
-	Network() (nn.Denoiser, *nn.Layout)
-	// Critic is the network of the value function.
-	Critic() (nn.Denoiser, *nn.Layout)
-	// Prior draws the masks and conditions of a batch.
-	Prior(rng *rand.Rand, size int) (policy.Prior, error)
-	// Reward scores finished samples: one reward each, NaN where it could not be had, and figures to log.
-	Reward(ctx context.Context, r *policy.Rollout) (rewards []float64, figures map[string]float64, err error)
-}
 
 // Config are the settings that every estimator shares.
 type Config struct {
-	Iterations int `toml:"iterations"`
-	Batch      int `toml:"batch"` // samples, and reward calls, in an iteration
-	Steps      int `toml:"steps"` // of the sampler
+	Iterations  int               `toml:"iterations"`
+	Batch       int               `toml:"batch"`       // samples, and reward calls, in an iteration
+	Steps       int               `toml:"steps"`       // of the sampler
+	Beta        float64           `toml:"beta"`        // weight of the anchor to the pre-trained model
+	Consistency ConsistencyConfig `toml:"consistency"` // before each update, whatever the estimator; steps = 0 for none
 }
 
 // Check says what is wrong with the settings.
@@ -44,17 +32,18 @@ func (c Config) Check() error {
 		return fmt.Errorf("batch = %d: expected at least 2, for advantages compare samples", c.Batch)
 	case c.Steps < 2:
 		return fmt.Errorf("steps = %d: expected at least 2", c.Steps)
+	case !(c.Beta >= 0):
+		return fmt.Errorf("beta = %v: expected 0 (no anchor) or more", c.Beta)
 	}
-	return nil
+	return c.Consistency.Check()
 }
 
 // Iteration is what an estimator learns from: one batch of the current policy's samples and their rewards.
 type Iteration struct {
-	Index      int
-	Rollout    *policy.Rollout
-	Rewards    []float64 // NaN where a reward failed
-	Advantages []float64 // standardised rewards; 0 where one failed
-	RNG        *rand.Rand
+	Index   int
+	Rollout *policy.Rollout // with its trajectories
+	Rewards []float64       // NaN where a reward failed
+	RNG     *rand.Rand
 }
 
 // Estimator turns an iteration into an update of the policy.
@@ -62,6 +51,8 @@ type Estimator interface {
 	Name() string
 	// Params are the current policy's parameters.
 	Params() *nn.Tensor
+	// Adopt goes on from other parameters.
+	Adopt(params []float32)
 	// Update improves the policy and gives figures to log.
 	Update(ctx context.Context, it *Iteration) (map[string]float64, error)
 	// Save and Load carry all that the next iteration depends on.
@@ -69,28 +60,14 @@ type Estimator interface {
 	Load(w *nn.Weights) error
 }
 
-// Setting is what estimators are built from.
-type Setting struct {
-	Engine  *nn.Engine
-	Task    Task
-	Process sde.Process
-	Steps   []solver.Step
-	Params  []float32 // of the pre-trained model
-	Seed    uint64
-}
-
-// Grid gives the sampler's steps for a process: Karras spacing, noise levels from 0.01 to at most 40.
-func Grid(p sde.Process, steps int) []solver.Step {
-	return solver.Steps(solver.Ancestral{}, p, sde.KarrasGrid(p, steps, 5, 0.01, 40))
-}
-
 // Loop runs the estimator's iterations from the run's latest checkpoint, logging and saving each.
 type Loop struct {
 	Config    Config
-	Setting   Setting
+	Setting   *Setting
 	Estimator Estimator
 	Run       *run.Run
 	Log       io.Writer
+	restorer  *consistency
 }
 
 // Go runs to the end. An interrupted iteration is lost; those before it are in the checkpoint.
@@ -99,15 +76,10 @@ func (l *Loop) Go(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	net, layout := l.Setting.Task.Network()
-	sampler, err := policy.NewSampler(l.Setting.Engine, net, layout, l.Setting.Process, l.Setting.Steps)
-	if err != nil {
-		return err
-	}
 	progress := run.NewProgress(l.Log, "tuning ("+l.Estimator.Name()+")", first, l.Config.Iterations)
 	defer progress.Done()
 	for i := first; i < l.Config.Iterations; i++ {
-		values, err := l.iterate(ctx, sampler, i)
+		values, err := l.Iterate(ctx, i)
 		if err != nil {
 			return err
 		}
@@ -124,7 +96,9 @@ func (l *Loop) Go(ctx context.Context) error {
 	return nil
 }
 
-func (l *Loop) iterate(ctx context.Context, sampler *policy.Sampler, i int) (map[string]float64, error) {
+// Iterate takes one iteration, whose randomness follows from the seed and i alone: it samples, scores, restores consistency where that
+// is asked for, and updates the estimator. It gives the figures to log, and needs no run.
+func (l *Loop) Iterate(ctx context.Context, i int) (map[string]float64, error) {
 	rng := rand.New(rand.NewPCG(l.Setting.Seed, uint64(i)))
 	values := map[string]float64{"reward_calls": float64(l.Config.Batch)}
 	start := time.Now()
@@ -136,7 +110,7 @@ func (l *Loop) iterate(ctx context.Context, sampler *policy.Sampler, i int) (map
 		return nil, err
 	}
 	defer nn.Free(prior.Cond...)
-	r, err := sampler.Roll(ctx, l.Estimator.Params(), prior, true, rng)
+	r, err := l.Setting.Sampler.Roll(ctx, l.Estimator.Params(), prior, true, rng)
 	if err != nil {
 		return nil, err
 	}
@@ -148,13 +122,19 @@ func (l *Loop) iterate(ctx context.Context, sampler *policy.Sampler, i int) (map
 	}
 	lap("score")
 	var failed int
-	it.Advantages, values["reward_mean"], values["reward_std"], failed = policy.Standardise(it.Rewards)
+	_, values["reward_mean"], values["reward_std"], failed = policy.Standardise(it.Rewards)
 	values["reward_failed"] = float64(failed)
 	if failed == len(it.Rewards) {
 		return nil, fmt.Errorf("iteration %d: not one of %d rewards could be computed; run `keel doctor`", i+1, failed)
 	}
 	values["consistency_gap"], values["consistency_floor"] = policy.ConsistencyGap(r, l.Setting.Process, rng)
 	clock = time.Now()
+	if l.Config.Consistency.Steps > 0 {
+		if values["restoring_loss"], err = l.consistent(ctx, it); err != nil {
+			return nil, err
+		}
+		lap("restoring")
+	}
 	update, err := l.Estimator.Update(ctx, it)
 	if err != nil {
 		return nil, err
@@ -167,6 +147,20 @@ func (l *Loop) iterate(ctx context.Context, sampler *policy.Sampler, i int) (map
 		}
 	}
 	return values, nil
+}
+
+// consistent puts the estimator on a policy that is score-matched on the samples of the iteration.
+func (l *Loop) consistent(ctx context.Context, it *Iteration) (loss float64, err error) {
+	if l.restorer == nil {
+		l.restorer = newConsistency(l.Setting, l.Config.Consistency)
+	}
+	samples := &policy.Replay{Capacity: it.Rollout.Size}
+	samples.Add(it.Rollout, it.Rewards)
+	params, loss, err := l.restorer.restore(ctx, l.Estimator.Params(), samples, it.RNG)
+	if err == nil {
+		l.Estimator.Adopt(params)
+	}
+	return loss, err
 }
 
 func (l *Loop) save(w io.Writer, done int) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -14,6 +15,7 @@ import (
 	"keel/report"
 	"keel/run"
 	"keel/task/pocket"
+	"keel/tune"
 )
 
 // tuneJob is the tune command's flags.
@@ -36,7 +38,7 @@ molecules.sdf, summary.json and report.html into the run folder. A run that was 
 	f := c.Flags()
 	f.StringVar(&job.out, "out", "", "run folder to make")
 	f.StringVar(&job.resume, "resume", "", "run folder to go on with")
-	f.StringVar(&job.algo, "algo", "", "diffac or ddpo-is, instead of the configuration's")
+	f.StringVar(&job.algo, "algo", "", "estimator ("+strings.Join(tune.Names(), ", ")+"), instead of the configuration's")
 	f.StringVar(&job.protein, "pocket", "", "PDB file of the protein, instead of the configuration's")
 	f.StringVar(&job.weights, "weights", "", "model to tune, instead of the configuration's")
 	job.place.flags(c)

@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 
 	"keel/chem"
 	"keel/nn"
@@ -18,17 +21,16 @@ import (
 
 // TuneConfig is the configuration file of `keel tune`. Relative paths are relative to the file.
 type TuneConfig struct {
-	Task    string            `toml:"task"` // "pocket"
-	Algo    string            `toml:"algo"` // "diffac" or "ddpo-is"
-	Seed    uint64            `toml:"seed"`
-	Weights string            `toml:"weights"` // of the pre-trained model
-	Pocket  PocketConfig      `toml:"pocket"`
-	Reward  RewardConfig      `toml:"reward"`
-	Tune    tune.Config       `toml:"tune"`
-	DiffAC  tune.DiffACConfig `toml:"diffac"`
-	DDPO    tune.DDPOConfig   `toml:"ddpo"`
-	Compare int               `toml:"compare"` // molecules sampled before and after tuning
-	Workers int               `toml:"workers"` // reward processes; 0 means one per CPU
+	Task      string                    `toml:"task"` // "pocket"
+	Algo      string                    `toml:"algo"` // the estimator's name
+	Seed      uint64                    `toml:"seed"`
+	Weights   string                    `toml:"weights"` // of the pre-trained model
+	Pocket    PocketConfig              `toml:"pocket"`
+	Reward    RewardConfig              `toml:"reward"`
+	Tune      tune.Config               `toml:"tune"`
+	Estimator map[string]map[string]any `toml:"estimator"` // [estimator.NAME]: settings that differ from the estimator's defaults
+	Compare   int                       `toml:"compare"`   // molecules sampled before and after tuning
+	Workers   int                       `toml:"workers"`   // reward processes; 0 means one per CPU
 }
 
 // PocketConfig says where to design, and how large.
@@ -44,7 +46,7 @@ func (c PocketConfig) sizes() Sizes { return Sizes{Low: c.Atoms[0], High: c.Atom
 
 // DefaultTune is what a configuration file starts from.
 func DefaultTune() TuneConfig {
-	return TuneConfig{Task: "pocket", Algo: "diffac", Seed: 1, Reward: DefaultReward(), DiffAC: tune.DefaultDiffAC(),
+	return TuneConfig{Task: "pocket", Algo: "diffac", Seed: 1, Reward: DefaultReward(),
 		Pocket: PocketConfig{Atoms: [2]int{16, 28}}, Tune: tune.Config{Iterations: 20, Batch: 64, Steps: 50}, Compare: 64}
 }
 
@@ -53,8 +55,6 @@ func (c *TuneConfig) Check() error {
 	switch {
 	case c.Task != "pocket":
 		return fmt.Errorf("task = %q: expected \"pocket\"", c.Task)
-	case c.Algo != "diffac" && c.Algo != "ddpo-is":
-		return fmt.Errorf("algo = %q: expected \"diffac\" or \"ddpo-is\"", c.Algo)
 	case c.Pocket.Protein == "":
 		return errors.New("[pocket] protein is missing: the PDB file; or give --pocket")
 	case c.Pocket.Ligand == "" && len(c.Pocket.Centre) == 0:
@@ -66,7 +66,19 @@ func (c *TuneConfig) Check() error {
 	case c.Workers < 0:
 		return fmt.Errorf("workers = %d: expected 0 (one per CPU) or more", c.Workers)
 	}
-	return cmp.Or(c.Pocket.sizes().Check(), c.Reward.Check(), c.Tune.Check(), c.DiffAC.Check())
+	return cmp.Or(c.Pocket.sizes().Check(), c.Reward.Check(), c.Tune.Check(), c.checkEstimators())
+}
+
+// checkEstimators checks the chosen estimator and the settings of all that are named.
+func (c *TuneConfig) checkEstimators() error {
+	errs := []error{tune.Check(c.Algo, c.Estimator[c.Algo])}
+	for _, name := range slices.Sorted(maps.Keys(c.Estimator)) {
+		if !slices.Contains(tune.Names(), name) {
+			return fmt.Errorf("[estimator.%s]: expected one of %s", name, strings.Join(tune.Names(), ", "))
+		}
+		errs = append(errs, tune.Check(name, c.Estimator[name]))
+	}
+	return cmp.Or(errs...)
 }
 
 // Resolve makes relative paths, which are relative to folder, absolute: a run can then be resumed from anywhere.
@@ -128,13 +140,12 @@ func Tune(ctx context.Context, e *nn.Engine, c *TuneConfig, site *Site, model *M
 		return sum, err
 	}
 	process := sde.VP{}
-	setting := tune.Setting{Engine: e, Task: t, Process: process, Steps: tune.Grid(process, c.Tune.Steps), Params: model.Params, Seed: c.Seed}
-	var est tune.Estimator
-	if c.Algo == "diffac" {
-		est, err = tune.NewDiffAC(setting, c.DiffAC)
-	} else {
-		est, err = tune.NewDDPO(setting, c.DDPO)
+	setting, err := tune.Setting{Engine: e, Task: t, Process: process, Steps: tune.Grid(process, c.Tune.Steps), Params: model.Params,
+		Seed: c.Seed, Beta: c.Tune.Beta}.Open()
+	if err != nil {
+		return sum, err
 	}
+	est, err := tune.New(c.Algo, setting, c.Estimator[c.Algo])
 	if err != nil {
 		return sum, err
 	}

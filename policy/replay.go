@@ -1,0 +1,129 @@
+package policy
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"keel/nn"
+)
+
+// Replay holds the finished samples of the latest iterations with their rewards: score matching, critic and actor draw
+// any number of perturbed states from them, without a trajectory.
+type Replay struct {
+	Capacity int      // samples kept
+	Samples  []Sample // oldest first
+	shared   []*nn.Tensor
+	own      []int   // which conditions are a sample's own
+	ownDims  [][]int // their dimensions without the leading axis
+}
+
+// Sample is one finished sample.
+type Sample struct {
+	X0, Mask []float32
+	Cond     [][]float32 // its own conditions
+	Reward   float64
+}
+
+// Add takes a batch in; failed rewards stay out.
+func (m *Replay) Add(r *Rollout, rewards []float64) {
+	m.adopt(r.Prior)
+	var values [][]float32
+	for _, k := range m.own {
+		values = append(values, nn.Floats(r.Cond[k]))
+	}
+	for b := range r.Size {
+		if !Finite(rewards[b]) {
+			continue
+		}
+		// In the precision of a checkpoint, so that a resumed run does not drift from an uninterrupted one.
+		s := Sample{Reward: float64(float32(rewards[b])),
+			X0: append([]float32(nil), r.X0()[b*r.Dims:(b+1)*r.Dims]...), Mask: append([]float32(nil), r.Mask[b*r.Dims:(b+1)*r.Dims]...)}
+		for _, v := range values {
+			row := len(v) / r.Size
+			s.Cond = append(s.Cond, append([]float32(nil), v[b*row:(b+1)*row]...))
+		}
+		m.Samples = append(m.Samples, s)
+	}
+	m.Samples = m.Samples[max(0, len(m.Samples)-m.Capacity):]
+}
+
+// adopt learns which conditions the batch shares, and keeps those.
+func (m *Replay) adopt(p Prior) {
+	m.shared, m.own, m.ownDims = make([]*nn.Tensor, len(p.Cond)), nil, nil
+	for k, c := range p.Cond {
+		if dims := c.Shape().Dimensions; dims[0] == p.Size {
+			m.own, m.ownDims = append(m.own, k), append(m.ownDims, dims[1:])
+		} else {
+			m.shared[k] = c
+		}
+	}
+}
+
+// Draw picks n samples uniformly, with replacement.
+func (m *Replay) Draw(rng *rand.Rand, n int) []Sample {
+	out := make([]Sample, n)
+	for i := range out {
+		out[i] = m.Samples[rng.IntN(len(m.Samples))]
+	}
+	return out
+}
+
+// Conditions are the network's inputs for the given samples.
+func (m *Replay) Conditions(list []Sample) []*nn.Tensor {
+	out := make([]*nn.Tensor, len(m.shared))
+	copy(out, m.shared)
+	for n, k := range m.own {
+		var v []float32
+		for _, s := range list {
+			v = append(v, s.Cond[n]...)
+		}
+		out[k] = nn.FromFloats(v, append([]int{len(list)}, m.ownDims[n]...)...)
+	}
+	return out
+}
+
+// Moments are the mean and standard deviation of the rewards; the deviation is at least 1e-6.
+func (m *Replay) Moments() (mean, std float64) {
+	rewards := make([]float64, len(m.Samples))
+	for i, s := range m.Samples {
+		rewards[i] = s.Reward
+	}
+	_, mean, std, _ = Standardise(rewards)
+	return mean, max(std, 1e-6)
+}
+
+// Save writes the samples into a checkpoint.
+func (m *Replay) Save(w *nn.Weights) {
+	for i, s := range m.Samples {
+		row := append(append([]float32{float32(s.Reward), float32(len(s.X0))}, s.X0...), s.Mask...)
+		for _, c := range s.Cond {
+			row = append(append(row, float32(len(c))), c...)
+		}
+		w.Tensors[fmt.Sprintf("memory.%05d", i)] = nn.WeightTensor{Dims: []int{len(row)}, Values: row}
+	}
+}
+
+// Load is the inverse of Save.
+func (m *Replay) Load(w *nn.Weights) error {
+	m.Samples = nil
+	for i := 0; ; i++ {
+		t, ok := w.Tensors[fmt.Sprintf("memory.%05d", i)]
+		if !ok {
+			return nil
+		}
+		v := t.Values
+		if len(v) < 2 || len(v) < 2+2*int(v[1]) {
+			return fmt.Errorf("memory of sample %d is cut off", i)
+		}
+		n := int(v[1])
+		s := Sample{Reward: float64(v[0]), X0: v[2 : 2+n], Mask: v[2+n : 2+2*n]}
+		for rest := v[2+2*n:]; len(rest) > 0; {
+			k := int(rest[0])
+			if k < 0 || 1+k > len(rest) {
+				return fmt.Errorf("memory of sample %d is cut off", i)
+			}
+			s.Cond, rest = append(s.Cond, rest[1:1+k]), rest[1+k:]
+		}
+		m.Samples = append(m.Samples, s)
+	}
+}

@@ -1,0 +1,192 @@
+package tune
+
+import (
+	"keel/nn"
+	"keel/policy"
+	"keel/sde"
+	"keel/solver"
+)
+
+// states are where DiffAC's critic and actor learn in one iteration: perturbed samples of the memory, or this iteration's trajectories.
+type states struct {
+	d          *DiffAC
+	it         *Iteration
+	mean, std  float64       // of the rewards
+	trajectory *trajectories // nil under perturbation
+	togo       [][]float64   // its standardised returns
+	rows       []place       // its transitions
+}
+
+func (d *DiffAC) newStates(it *Iteration) (*states, error) {
+	s := &states{d: d, it: it}
+	s.mean, s.std = d.memory.Moments()
+	if d.config.Perturbation {
+		return s, nil
+	}
+	var err error
+	if s.trajectory, err = newTrajectories(d.setting, it, d.Name()); err != nil {
+		return nil, err
+	}
+	s.togo = s.trajectory.returns()
+	for k, row := range s.togo {
+		for b := range row {
+			if s.trajectory.kl != nil { // a state's return holds the cost of its own step too
+				row[b] -= d.setting.Beta * s.trajectory.kl[k][b]
+			}
+			row[b] = (row[b] - s.mean) / s.std
+		}
+	}
+	s.rows = s.trajectory.places(it.RNG)
+	return s, nil
+}
+
+// critic are the inputs of a critic step while the policy is old.
+func (s *states) critic(old *nn.Tensor) []any {
+	if s.trajectory != nil {
+		t, cond := s.trajectory.batch(s.draw(), s.togo)
+		return join(t.Inputs(), cond)
+	}
+	list := s.d.memory.Draw(s.it.RNG, s.d.config.Minibatch)
+	t, u := s.perturbedValues(list)
+	inputs := t.Inputs()
+	if s.d.estimatesCost() {
+		inputs = join(inputs, []any{old, s.d.setting.pre}, u.Inputs())
+	}
+	return join(inputs, s.conditions(list))
+}
+
+// actor are the inputs of an actor step: the states with fresh noise, or with what the actor's type has drawn there.
+func (s *states) actor(old, reference *nn.Tensor) ([]any, error) {
+	var (
+		t    *policy.Transitions
+		cond []any
+		list []policy.Sample
+	)
+	if s.trajectory != nil {
+		t, cond = s.trajectory.batch(s.draw(), s.togo)
+	} else {
+		list = s.d.memory.Draw(s.it.RNG, s.d.config.Minibatch)
+		t = s.perturbedSteps(list)
+		cond = s.conditions(list)
+	}
+	for i, m := range t.Mask {
+		t.Eps[i] = m * float32(s.it.RNG.NormFloat64())
+	}
+	var err error
+	switch s.d.config.Actor {
+	case "return":
+		err = s.returns(list, t, cond)
+	case "reinforce":
+		err = s.judge(old, t, cond)
+	}
+	return join([]any{s.d.critic.Params, reference, s.d.setting.pre, float32(s.d.setting.Beta / s.std)}, t.Inputs(), cond), err
+}
+
+// draw picks transitions of the trajectories.
+func (s *states) draw() []place {
+	list := make([]place, s.d.config.Minibatch)
+	for i := range list {
+		list[i] = s.rows[s.it.RNG.IntN(len(s.rows))]
+	}
+	return list
+}
+
+func (s *states) conditions(list []policy.Sample) []any {
+	var out []any
+	for _, c := range s.d.memory.Conditions(list) {
+		out = append(out, c)
+	}
+	return out
+}
+
+// perturb draws to ~ p(x_t | x_s = from) in the dimensions that exist.
+func (s *states) perturb(to, from, mask []float32, at, t float64) {
+	alpha, sigma := sde.Transition(s.d.setting.Process, at, t)
+	for k, m := range mask {
+		if m != 0 {
+			to[k] = float32(alpha*float64(from[k]) + sigma*s.it.RNG.NormFloat64())
+		}
+	}
+}
+
+// end is the time at which samples are finished: 0, but for a grid that stops above it.
+func (s *states) end() float64 { return s.d.setting.Steps[len(s.d.setting.Steps)-1].To }
+
+// row is transition i's part of a batch of states.
+func row(v []float32, i, dims int) []float32 { return v[i*dims : (i+1)*dims] }
+
+// perturbedSteps are policy steps, chosen evenly, at perturbed states of the samples, with their standardised rewards.
+func (s *states) perturbedSteps(list []policy.Sample) *policy.Transitions {
+	t := policy.NewTransitions(len(list), s.it.Rollout.Dims)
+	for i, sample := range list {
+		step := s.d.setting.Steps[s.d.at[s.it.RNG.IntN(len(s.d.at))]]
+		copyState(t.Mask, i, sample.Mask, 0, t.Dims)
+		t.SetStep(i, step, s.d.setting.Process.Kernel)
+		t.Scalar[i] = float32((sample.Reward - s.mean) / s.std)
+		s.perturb(row(t.X, i, t.Dims), sample.X0, sample.Mask, s.end(), step.From)
+	}
+	return t
+}
+
+// perturbedValues are states x_t for the critic with their standardised rewards in t, up to where the last policy step leads; and in u,
+// for the anchor, one later step j of each on the same path x_0 -> x_j -> x_t, with the weight that makes its KL stand for all of them.
+func (s *states) perturbedValues(list []policy.Sample) (t, u *policy.Transitions) {
+	d, rng := s.d, s.it.RNG
+	steps := len(d.at)
+	t, u = policy.NewTransitions(len(list), s.it.Rollout.Dims), policy.NewTransitions(len(list), s.it.Rollout.Dims)
+	for i, sample := range list {
+		copyState(t.Mask, i, sample.Mask, 0, t.Dims)
+		copyState(u.Mask, i, sample.Mask, 0, t.Dims)
+		t.Scalar[i] = float32((sample.Reward - s.mean) / s.std)
+		k := rng.IntN(steps + 1)
+		j := min(k, steps-1) + rng.IntN(max(steps-k, 1))
+		cost := d.setting.Steps[d.at[j]]
+		x := row(u.X, i, t.Dims)
+		s.perturb(x, sample.X0, sample.Mask, s.end(), cost.From)
+		u.SetStep(i, cost, d.setting.Process.Kernel)
+		u.Scalar[i] = float32(d.setting.Beta / s.std * float64(steps-k)) // none after the last step
+		if k == steps {
+			last := d.setting.Steps[d.at[steps-1]]
+			t.SetStep(i, solver.Step{From: last.To}, d.setting.Process.Kernel)
+			s.perturb(row(t.X, i, t.Dims), sample.X0, sample.Mask, s.end(), last.To)
+			continue
+		}
+		at := d.setting.Steps[d.at[k]]
+		t.SetStep(i, at, d.setting.Process.Kernel)
+		s.perturb(row(t.X, i, t.Dims), x, sample.Mask, cost.From, at.From)
+	}
+	return t, u
+}
+
+// judge lets the old policy draw the steps, and writes their advantages V(x_s, s) - V(x_t, t).
+func (s *states) judge(old *nn.Tensor, t *policy.Transitions, cond []any) error {
+	out, err := s.d.judge.Call(join([]any{old, s.d.critic.Params}, t.Inputs(), cond)...)
+	if err != nil {
+		return err
+	}
+	t.Scalar, t.Old = nn.Floats(out[0]), nn.Floats(out[1])
+	nn.Free(out...)
+	return nil
+}
+
+// returns writes the advantages R - V(x_t, t) and, as Old, x_0. An advantage below -lambda would leave the objective without
+// a bound: the regulariser could not hold what it pushes away.
+func (s *states) returns(list []policy.Sample, t *policy.Transitions, cond []any) error {
+	out, err := s.d.value.Call(join([]any{s.d.critic.Params}, t.Inputs(), cond)...)
+	if err != nil {
+		return err
+	}
+	defer nn.Free(out...)
+	lowest := 0.0
+	if s.d.config.Regulariser {
+		lowest = -0.9 * s.d.config.Lambda
+	}
+	for i, v := range nn.Floats(out[0]) {
+		t.Scalar[i] = float32(min(max(float64(t.Scalar[i]-v), lowest), highestAdvantage))
+		copyState(t.Old, i, list[i].X0, 0, t.Dims)
+	}
+	return nil
+}
+
+// highestAdvantage keeps one lucky sample from being all that an iteration learns, in standard deviations of the reward.
+const highestAdvantage = 5

@@ -1,0 +1,112 @@
+package tune
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// settings are what an estimator is configured with: a struct with TOML names.
+type settings interface{ Check() error }
+
+// kind is a registered estimator.
+type kind struct {
+	doc   string
+	parse func(changes map[string]any) (settings, error)
+	build func(s *Setting, c settings) (Estimator, error)
+}
+
+var kinds = map[string]kind{}
+
+// Register makes an estimator known under a name, from its own file: doc says in one line what it is, def are its settings' defaults.
+func Register[C settings, E Estimator](name, doc string, def func() C, build func(s *Setting, c C) (E, error)) bool {
+	kinds[name] = kind{
+		doc: doc,
+		parse: func(changes map[string]any) (settings, error) {
+			c := def()
+			if err := overlay(name, changes, &c); err != nil {
+				return nil, err
+			}
+			return c, c.Check()
+		},
+		build: func(s *Setting, c settings) (Estimator, error) { return build(s, c.(C)) },
+	}
+	return true
+}
+
+// Names are the registered estimators, sorted.
+func Names() []string {
+	var list []string
+	for name := range kinds {
+		list = append(list, name)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// Doc says in one line what the estimator is.
+func Doc(name string) string { return kinds[name].doc }
+
+// Check says what is wrong with the name of an estimator or the changes to its settings.
+func Check(name string, changes map[string]any) error {
+	k, ok := kinds[name]
+	if !ok {
+		return fmt.Errorf("algo = %q: expected one of %s", name, strings.Join(Names(), ", "))
+	}
+	if _, err := k.parse(changes); err != nil {
+		return fmt.Errorf("[estimator.%s] %w", name, err)
+	}
+	return nil
+}
+
+// New builds the named estimator; changes are settings by their TOML names that differ from the defaults.
+func New(name string, s *Setting, changes map[string]any) (Estimator, error) {
+	if err := Check(name, changes); err != nil {
+		return nil, err
+	}
+	k := kinds[name]
+	c, err := k.parse(changes)
+	if err != nil {
+		return nil, err
+	}
+	return k.build(s, c)
+}
+
+// overlay writes changes into the settings that into points to; unknown names and wrong types are errors.
+func overlay(name string, changes map[string]any, into any) error {
+	text, err := toml.Marshal(changes)
+	if err != nil {
+		return err
+	}
+	known, err := toml.Marshal(into)
+	if err != nil {
+		return err
+	}
+	var keys map[string]any
+	if err := toml.Unmarshal(known, &keys); err != nil {
+		return err
+	}
+	for key := range changes {
+		if _, ok := keys[key]; !ok {
+			var list []string
+			for k := range keys {
+				list = append(list, k)
+			}
+			slices.Sort(list)
+			return fmt.Errorf("unknown key %q; the settings of %s are %s", key, name, strings.Join(list, ", "))
+		}
+	}
+	err = toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(into)
+	var unknown *toml.StrictMissingError
+	if errors.As(err, &unknown) { // within a table of the settings
+		return fmt.Errorf("unknown key %q", strings.Join(unknown.Errors[0].Key(), "."))
+	}
+	if err != nil {
+		return errors.New(strings.TrimPrefix(err.Error(), "toml: "))
+	}
+	return nil
+}
