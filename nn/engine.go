@@ -105,7 +105,8 @@ func open() (*Engine, error) {
 const pureGoSlowdown = 20
 
 func pureGo(why string) (*Engine, error) {
-	b, err := simplego.New("")
+	// One operation at a time: several matmuls at once fill GoMLX's pool of workers, and each waits for workers that the others hold.
+	b, err := simplego.New("ops_sequential")
 	if err != nil {
 		return nil, fmt.Errorf("pure-Go back end: %w", oneLine(err))
 	}

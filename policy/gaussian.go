@@ -18,7 +18,7 @@ type Transitions struct {
 	Kernel     []float32 // [Size, 2] alpha_t, sigma_t
 	NextKernel []float32 // [Size, 2] alpha_s, sigma_s
 	Step       []float32 // [Size, 3] the step's coefficients X, D and Std
-	Mask       []float32 // [Size, Dims]
+	Mask       []float32 // [Size, Dims] 1 where the step moves the state: see [Prior.Free]
 	Eps        []float32 // [Size, Dims] standard normal noise of the step
 	Old        []float32 // [Size, Dims] estimate x̂_0 that the step was drawn about
 	Ref        []float32 // [Size, Dims] estimate of the anchor, where there is one
@@ -72,9 +72,11 @@ func (t TransitionNodes) Mean(clean *nn.Node) *nn.Node {
 	return graph.Mul(graph.Add(graph.Mul(t.X, t.column(0)), graph.Mul(clean, t.column(1))), t.Mask)
 }
 
-// Draw builds x_s = mean + Std Eps.
+// Draw builds x_s = mean + Std Eps. A dimension that the step does not move keeps its value in x_t: padding its zero, a fixed one the known
+// value with the noise of t, which stands for that of s.
 func (t TransitionNodes) Draw(mean *nn.Node) *nn.Node {
-	return graph.Add(mean, graph.Mul(graph.Mul(t.Eps, t.column(2)), t.Mask))
+	moved := graph.Add(mean, graph.Mul(graph.Mul(t.Eps, t.column(2)), t.Mask))
+	return graph.Add(moved, graph.Mul(t.X, graph.OneMinus(t.Mask)))
 }
 
 // shift is the distance of the means that two estimates give, in standard deviations [batch, dims].
@@ -115,12 +117,10 @@ func (t TransitionNodes) sum(each *nn.Node, overDims bool) *nn.Node {
 func StepKL(r *Rollout, i int, other []float32) []float64 {
 	step := r.Steps[i]
 	kl := make([]float64, r.Size)
-	for b := range kl {
-		for k := b * r.Dims; k < (b+1)*r.Dims; k++ {
-			if r.Mask[k] != 0 {
-				u := step.D * float64(r.Clean[i][k]-other[k]) / step.Std
-				kl[b] += u * u / 2
-			}
+	for k, free := range r.Free() {
+		if free != 0 {
+			u := step.D * float64(r.Clean[i][k]-other[k]) / step.Std
+			kl[k/r.Dims] += u * u / 2
 		}
 	}
 	return kl

@@ -235,7 +235,7 @@ func TestGaussianNodes(t *testing.T) {
 			mean := step.X*float64(tr.X[k]) + step.D*float64(clean[k])
 			draw := mean + step.Std*float64(tr.Eps[k])
 			if tr.Mask[k] == 0 {
-				mean, draw = 0, 0
+				mean, draw = 0, float64(tr.X[k]) // what the step does not move stays
 			} else {
 				shift := (step.D * float64(clean[k]-other[k])) / step.Std
 				oldMean := step.X*float64(tr.X[k]) + step.D*float64(tr.Old[k])

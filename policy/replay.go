@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"keel/nn"
 )
@@ -19,9 +20,9 @@ type Replay struct {
 
 // Sample is one finished sample.
 type Sample struct {
-	X0, Mask []float32
-	Cond     [][]float32 // its own conditions
-	Reward   float64
+	X0, Mask, Free []float32   // [Dims] Free is the mask of what the policy moves: see [Prior.Free]
+	Cond           [][]float32 // its own conditions
+	Reward         float64
 }
 
 // Add takes a batch in; failed rewards stay out.
@@ -31,21 +32,25 @@ func (m *Replay) Add(r *Rollout, rewards []float64) {
 	for _, k := range m.own {
 		values = append(values, nn.Floats(r.Cond[k]))
 	}
+	free := r.Free()
 	for b := range r.Size {
 		if !Finite(rewards[b]) {
 			continue
 		}
 		// In the precision of a checkpoint, so that a resumed run does not drift from an uninterrupted one.
 		s := Sample{Reward: float64(float32(rewards[b])),
-			X0: append([]float32(nil), r.X0()[b*r.Dims:(b+1)*r.Dims]...), Mask: append([]float32(nil), r.Mask[b*r.Dims:(b+1)*r.Dims]...)}
+			X0: own(r.X0(), b, r.Dims), Mask: own(r.Mask, b, r.Dims), Free: own(free, b, r.Dims)}
 		for _, v := range values {
 			row := len(v) / r.Size
-			s.Cond = append(s.Cond, append([]float32(nil), v[b*row:(b+1)*row]...))
+			s.Cond = append(s.Cond, own(v, b, row))
 		}
 		m.Samples = append(m.Samples, s)
 	}
 	m.Samples = m.Samples[max(0, len(m.Samples)-m.Capacity):]
 }
+
+// own copies row b.
+func own(v []float32, b, row int) []float32 { return slices.Clone(v[b*row : (b+1)*row]) }
 
 // adopt learns which conditions the batch shares, and keeps those.
 func (m *Replay) adopt(p Prior) {
@@ -95,7 +100,7 @@ func (m *Replay) Moments() (mean, std float64) {
 // Save writes the samples into a checkpoint.
 func (m *Replay) Save(w *nn.Weights) {
 	for i, s := range m.Samples {
-		row := append(append([]float32{float32(s.Reward), float32(len(s.X0))}, s.X0...), s.Mask...)
+		row := append(append([]float32{float32(s.Reward), float32(len(s.X0))}, s.X0...), joinMasks(s)...)
 		for _, c := range s.Cond {
 			row = append(append(row, float32(len(c))), c...)
 		}
@@ -116,7 +121,8 @@ func (m *Replay) Load(w *nn.Weights) error {
 			return fmt.Errorf("memory of sample %d is cut off", i)
 		}
 		n := int(v[1])
-		s := Sample{Reward: float64(v[0]), X0: v[2 : 2+n], Mask: v[2+n : 2+2*n]}
+		s := Sample{Reward: float64(v[0]), X0: v[2 : 2+n]}
+		s.Mask, s.Free = splitMasks(v[2+n : 2+2*n])
 		for rest := v[2+2*n:]; len(rest) > 0; {
 			k := int(rest[0])
 			if k < 0 || 1+k > len(rest) {
@@ -126,4 +132,25 @@ func (m *Replay) Load(w *nn.Weights) error {
 		}
 		m.Samples = append(m.Samples, s)
 	}
+}
+
+// joinMasks writes both masks of a sample as one: 0 for padding, 1 for a free dimension, 2 for a fixed one.
+func joinMasks(s Sample) []float32 {
+	out := make([]float32, len(s.Mask))
+	for k, m := range s.Mask {
+		out[k] = 2*m - s.Free[k]
+	}
+	return out
+}
+
+// splitMasks is the inverse of joinMasks.
+func splitMasks(joint []float32) (mask, free []float32) {
+	mask, free = make([]float32, len(joint)), make([]float32, len(joint))
+	for k, v := range joint {
+		mask[k] = min(v, 1)
+		if v == 1 {
+			free[k] = 1
+		}
+	}
+	return mask, free
 }

@@ -1,4 +1,5 @@
-// Package policy is the decision-process view of a reverse SDE: rollouts, log-probabilities, advantages and consistency measures.
+// Package policy is the decision-process view of a reverse SDE: rollouts and what conditions them, log-probabilities and likelihoods, advantages,
+// and consistency measures.
 package policy
 
 import (
@@ -11,11 +12,14 @@ import (
 	"keel/solver"
 )
 
-// Prior is what a batch starts from: which dimensions exist, and the network's conditions.
+// Prior is what a batch starts from: which dimensions exist, which of them are given, and the network's conditions.
 type Prior struct {
 	Size, Dims int
 	Mask       []float32    // [Size, Dims] 1 where the state has a dimension, 0 for padding
 	Cond       []*nn.Tensor // leading axis Size, or 1 where the batch shares a condition
+	Group      []int        // [Size] which condition each sample has, for advantages; nil where all have one
+	Fixed      []float32    // [Size, Dims] 1 where the state is given and not drawn (inpainting); nil for nowhere
+	Known      []float32    // [Size, Dims] the values there; nil with Fixed
 }
 
 // Rollout is a batch of trajectories of the reverse SDE.
@@ -51,14 +55,18 @@ func NewSampler(e *nn.Engine, net nn.Denoiser, layout *nn.Layout, p sde.Process,
 // Roll draws a batch under the parameters [layout.Size()]. keep says whether to keep the trajectories. Everything random comes
 // from rng. A cancelled context ends it between two steps.
 func (s *Sampler) Roll(ctx context.Context, params *nn.Tensor, prior Prior, keep bool, rng *rand.Rand) (*Rollout, error) {
+	if err := prior.check(); err != nil {
+		return nil, err
+	}
 	r := &Rollout{Prior: prior, Steps: s.Steps}
 	x := noise(prior, rng)
 	for i := range x {
 		x[i] *= float32(s.Process.Prior())
 	}
+	prior.fix(x, s.Process, s.Steps[0].From, rng)
 	r.States = append(r.States, x)
 	var before []float32 // the estimate of the step before
-	for _, step := range s.Steps {
+	for i, step := range s.Steps {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -74,6 +82,11 @@ func (s *Sampler) Roll(ctx context.Context, params *nn.Tensor, prior Prior, keep
 			}
 		}
 		x, before = mean, clean
+		if i < len(s.Steps)-1 {
+			prior.fix(x, s.Process, step.To, rng)
+		} else {
+			prior.finish(x)
+		}
 		if keep {
 			r.States, r.Clean, r.Eps = append(r.States, x), append(r.Clean, clean), append(r.Eps, eps)
 		} else {
@@ -135,12 +148,7 @@ func (s *Sampler) mean(params *nn.Tensor, x, before []float32, step solver.Step,
 
 // Denoise gives the estimate x̂_0 [Size, Dims] at states x [Size, Dims] and time t.
 func (s *Sampler) Denoise(params *nn.Tensor, x []float32, t float64, prior Prior) ([]float32, error) {
-	alpha, sigma := s.Process.Kernel(t)
-	kernel := make([]float32, 0, 2*prior.Size)
-	for range prior.Size {
-		kernel = append(kernel, float32(alpha), float32(sigma))
-	}
-	in := []any{params, nn.FromFloats(x, prior.Size, prior.Dims), nn.FromFloats(kernel, prior.Size, 2)}
+	in := []any{params, nn.FromFloats(x, prior.Size, prior.Dims), kernelTensor(s.Process, t, prior.Size)}
 	for _, c := range prior.Cond {
 		in = append(in, c)
 	}
@@ -150,4 +158,14 @@ func (s *Sampler) Denoise(params *nn.Tensor, x []float32, t float64, prior Prior
 	}
 	defer nn.Free(out...)
 	return nn.Floats(out[0]), nil
+}
+
+// kernelTensor is the network's noise input [size, 2] for a batch at one time.
+func kernelTensor(p sde.Process, t float64, size int) *nn.Tensor {
+	alpha, sigma := p.Kernel(t)
+	kernel := make([]float32, 0, 2*size)
+	for range size {
+		kernel = append(kernel, float32(alpha), float32(sigma))
+	}
+	return nn.FromFloats(kernel, size, 2)
 }

@@ -12,8 +12,10 @@ import "keel/sde"
 //
 // As a [Corrector] it is one such step.
 type AnnealedLangevin struct {
-	Rate    float64 // a/sigma²; 0.2 where zero, the paper's 2e-5/0.01²
-	Repeats int     // steps at each level; 5 where zero, which suits grids of a hundred levels and more (Song & Ermon 2020); the paper has 100 on 10 levels
+	Rate float64 // a/sigma²; 0.2 where zero, the paper's 2e-5/0.01²
+	// Repeats is the number of steps at each level: 5 where zero, which suits grids of hundreds of levels (Song & Ermon 2020). The
+	// paper has 100 on 10 levels.
+	Repeats int
 }
 
 func init() { Register(AnnealedLangevin{}, Facts{Order: 0.95, Noisy: true}) }

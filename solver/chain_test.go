@@ -17,7 +17,9 @@ func process(name string) sde.Process {
 	return p
 }
 
-func anyProcess(t *rapid.T) sde.Process { return process(rapid.SampledFrom(sde.Names()).Draw(t, "process")) }
+func anyProcess(t *rapid.T) sde.Process {
+	return process(rapid.SampledFrom(sde.Names()).Draw(t, "process"))
+}
 
 // data is N(Mean, Std²): its exact denoiser is linear in the state, and so every sampler's law is Gaussian and known in closed form.
 type data struct{ Mean, Std float64 }

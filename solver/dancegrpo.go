@@ -2,7 +2,7 @@ package solver
 
 import "keel/sde"
 
-// DanceGRPO is the SDE of DanceGRPO (Xue et al. 2025, eq. 6; XueZeyue/DanceGRPO, train_grpo_flux.py, flux_step): the same noise e = Eta at
+// DanceGRPO is the SDE of DanceGRPO (Xue et al. 2025; XueZeyue/DanceGRPO, train_grpo_flux.py, flux_step): the same noise e = Eta at
 // all times. Eta is in the state's units per square root of time, and so made for processes whose sigma stays near 1; at VE's or EDM's large noise
 // levels it is next to nothing. See flowSDE for where the step deviates from the code.
 type DanceGRPO struct {

@@ -7,8 +7,8 @@ import (
 )
 
 // DDIM is Song, Meng & Ermon (2021), eq. 12 and 16, in continuous time and for any linear process: x_s = alpha_s x̂_0 +
-// sqrt(sigma_s² - Std²) ê + Std z, with ê = (x_t - alpha_t x̂_0) / sigma_t. Std is Eta times the posterior's: 0 gives a deterministic step, 1 [Ancestral].
-// Any Eta keeps the marginals. One so large that Std would exceed sigma_s draws x_s afresh about alpha_s x̂_0.
+// sqrt(sigma_s² - Std²) ê + Std z, with ê = (x_t - alpha_t x̂_0) / sigma_t. Std is Eta times the posterior's: 0 gives a deterministic
+// step, 1 [Ancestral]. Any Eta keeps the marginals. One so large that Std would exceed sigma_s draws x_s afresh about alpha_s x̂_0.
 //
 // With Eta = 0 the step is exact where x̂_0 does not change over it, and equals Euler's step of dy/dl = (y - x̂_0)/l in y = x/alpha and
 // the noise level l = sigma/alpha.

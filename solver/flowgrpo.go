@@ -2,7 +2,7 @@ package solver
 
 import "keel/sde"
 
-// FlowGRPO is the SDE of Flow-GRPO (Liu et al. 2025, eq. 9; yifan123/flow_grpo, sd3_sde_with_logprob.py): noise e = a sqrt(t/(1-t)) on the
+// FlowGRPO is the SDE of Flow-GRPO (Liu et al. 2025, section 4.2; yifan123/flow_grpo, sd3_sde_with_logprob.py): noise e = a sqrt(t/(1-t)) on the
 // straight line. There g² = 2t/(1-t), so that e² = a² g²/2 states the same for every process: a = sqrt(2) is the reverse SDE itself, a = 0
 // the flow. See flowSDE for where the step deviates from the code.
 type FlowGRPO struct {

@@ -6,8 +6,8 @@ import (
 	"keel/sde"
 )
 
-// Heun is the second-order sampler of EDM with churn (Karras et al. 2022, algorithm 2; NVlabs/edm, generate.py). It works on y = x / alpha at the noise
-// level l = sigma / alpha, where the probability flow is dy/dl = (y - x̂_0)/l whatever the process. Churn first adds noise to raise the
+// Heun is the second-order sampler of EDM with churn (Karras et al. 2022, algorithm 2; NVlabs/edm, generate.py). It works on
+// y = x / alpha at the noise level l = sigma / alpha, where the probability flow is dy/dl = (y - x̂_0)/l whatever the process. Churn first adds noise to raise the
 // level by a share gamma = min(Churn/N, sqrt(2) - 1), N the number of intervals. Levels above that of t = 1 do not exist here: churn is cut
 // to it, and there is none at t = 1.
 //
@@ -16,7 +16,7 @@ import (
 type Heun struct {
 	Churn    float64 // S_churn; 0 makes the sampler deterministic
 	Min, Max float64 // S_tmin and S_tmax: the noise levels between which to churn; Max 0 is no limit
-	Noise    float64 // S_noise, the inflation of the churned noise; 1 where zero (the paper uses up to 1.007 on images, which keeps detail and biases)
+	Noise    float64 // S_noise, the inflation of the churned noise; 1 where zero (the paper has up to 1.007 on images: detail for bias)
 }
 
 func init() {

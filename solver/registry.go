@@ -43,12 +43,6 @@ func ByName(name string) (Solver, error) {
 	return e.solver, nil
 }
 
-// FactsOf gives what is stated of the registered solver of that name.
-func FactsOf(name string) (Facts, bool) {
-	e, ok := registered[name]
-	return e.facts, ok
-}
-
 // Names are those of the registered solvers, in alphabetical order.
 func Names() []string { return slices.Sorted(maps.Keys(registered)) }
 

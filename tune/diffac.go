@@ -24,7 +24,8 @@ type DiffACConfig struct {
 	ActorSteps   int               `toml:"actor_steps"`  // in an iteration
 	CriticSteps  int               `toml:"critic_steps"` // in an iteration
 	Minibatch    int               `toml:"minibatch"`    // states in a step
-	Memory       int               `toml:"memory"`       // samples kept, of the latest iterations
+	Memory       int               `toml:"memory"`       // rewarded samples kept, of the latest iterations
+	Fresh        int               `toml:"fresh"`        // samples drawn without a reward in each iteration: see below
 	Clip         float64           `toml:"clip"`         // of the ratio of the reinforce type
 	Consistency  ConsistencyConfig `toml:"consistency"`  // how the reference is made; steps = 0 leaves it where the iteration starts
 }
@@ -39,6 +40,10 @@ type DiffACConfig struct {
 // REINFORCE with the critic as baseline. Its expectation over x_s is taken in closed form, which leaves
 // -A KL(q(x_s | x_t, x_0) || pi(x_s | x_t)). It is the choice where rewards are too few for a critic to differentiate. It knows
 // nothing of an anchor's cost to come and refuses one.
+//
+// States are perturbed samples of the memory, with its rewards. With Fresh they are perturbed samples of the current policy instead, drawn
+// for nothing but the sampling; the memory then only teaches the critic V(x_0, 0) = R(x_0), which stands for the reward of a fresh
+// sample. Rewards of older policies then stay of use without their states growing stale.
 var actors = []string{"return", "reinforce", "ddpg"}
 
 // DefaultDiffAC has all three switches on.
@@ -56,6 +61,8 @@ func (c DiffACConfig) Check() error {
 		return errors.New("actor = \"return\" learns from perturbed samples alone: perturbation = false goes with \"reinforce\" or \"ddpg\"")
 	case !(c.Lambda >= 0) || !(c.LearningRate > 0) || !(c.CriticRate > 0) || !(c.Clip > 0):
 		return errors.New("lambda, learning_rate, critic_rate and clip: expected positive numbers")
+	case c.Fresh < 0 || (c.Fresh > 0 && (!c.Perturbation || c.Actor == "return")):
+		return errors.New("fresh: expected 0, or a number of samples with perturbation and the actor \"reinforce\" or \"ddpg\"")
 	case c.ActorSteps < 1 || c.CriticSteps < 0 || c.Minibatch < 1 || c.Memory < 1:
 		return errors.New("actor_steps, minibatch and memory: expected at least 1, and critic_steps at least 0")
 	}
@@ -118,19 +125,27 @@ func NewDiffAC(s *Setting, c DiffACConfig) (*DiffAC, error) {
 }
 
 // fitObjective regresses V(x_t, t) on the return: the standardised reward, less the anchor's cost still to come, of which one step
-// stands for all. Inputs: transitions of the states, and with an anchor the policy, the pre-trained model and the transitions that cost.
+// stands for all. With fresh samples, Ref, the reward is what V gives there, and V is regressed on the memory's samples, Old, too. Inputs: transitions of the states, and with an anchor the policy, the pre-trained model and the transitions that cost.
 func (d *DiffAC) fitObjective(critic nn.Denoiser) objective {
 	return func(scope *nn.Scope, in []*nn.Node) (*nn.Node, []*nn.Node) {
 		t, cond := policy.Nodes(in), in[policy.NumTransitionInputs:]
-		target := t.Scalar
+		cost := graph.ZerosLike(t.Scalar)
 		if d.estimatesCost() {
 			params, pre, u := cond[0], cond[1], policy.Nodes(cond[2:])
 			cond = cond[2+policy.NumTransitionInputs:]
 			kl := u.KL(d.denoise(nn.NewScope(d.layout, params), u, cond), d.denoise(nn.NewScope(d.layout, pre), u, cond))
-			target = graph.StopGradient(graph.Sub(target, graph.Mul(kl, u.Scalar)))
+			cost = graph.Mul(kl, u.Scalar)
 		}
-		loss := graph.ReduceAllMean(graph.Square(graph.Sub(critic.Value(scope, t.X, t.Kernel, cond), target)))
-		return loss, []*nn.Node{loss}
+		square := func(x, kernel, target *nn.Node) *nn.Node {
+			return graph.ReduceAllMean(graph.Square(graph.Sub(critic.Value(scope, x, kernel, cond), graph.StopGradient(target))))
+		}
+		if d.config.Fresh == 0 {
+			loss := square(t.X, t.Kernel, graph.Sub(t.Scalar, cost))
+			return loss, []*nn.Node{loss}
+		}
+		end := critic.Value(scope, t.Ref, t.NextKernel, cond)
+		loss := square(t.X, t.Kernel, graph.Sub(end, cost))
+		return graph.Add(loss, square(t.Old, t.NextKernel, t.Scalar)), []*nn.Node{loss}
 	}
 }
 
@@ -201,7 +216,7 @@ func (d *DiffAC) Name() string { return "diffac-" + d.config.Actor }
 func (d *DiffAC) Update(ctx context.Context, it *Iteration) (map[string]float64, error) {
 	d.memory.Add(it.Rollout, it.Rewards)
 	values := map[string]float64{}
-	source, err := d.newStates(it)
+	source, err := d.newStates(ctx, it)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +224,7 @@ func (d *DiffAC) Update(ctx context.Context, it *Iteration) (map[string]float64,
 	old := nn.FromFloats(reference, len(reference))
 	defer nn.Free(old)
 	if d.config.Consistency.Steps > 0 {
-		if reference, values["reference_loss"], err = d.restorer.restore(ctx, old, &d.memory, it.RNG); err != nil {
+		if reference, values["reference_loss"], err = d.restorer.restore(ctx, old, source.samples, it.RNG); err != nil {
 			return nil, err
 		}
 	}
@@ -219,7 +234,7 @@ func (d *DiffAC) Update(ctx context.Context, it *Iteration) (map[string]float64,
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		f, err := d.fit.update(d.critic, d.config.CriticRate, source.critic(old))
+		f, err := d.fit.update(d.critic, it.rate(d.config.CriticRate), source.critic(old))
 		if err != nil {
 			return nil, err
 		}
@@ -236,7 +251,7 @@ func (d *DiffAC) Update(ctx context.Context, it *Iteration) (map[string]float64,
 		if err != nil {
 			return nil, err
 		}
-		f, err := d.move.update(d.policy, d.config.LearningRate, inputs)
+		f, err := d.move.update(d.policy, it.rate(d.config.LearningRate), inputs)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,8 @@
 package tune
 
 import (
+	"context"
+
 	"keel/nn"
 	"keel/policy"
 	"keel/sde"
@@ -11,19 +13,22 @@ import (
 type states struct {
 	d          *DiffAC
 	it         *Iteration
-	mean, std  float64       // of the rewards
-	trajectory *trajectories // nil under perturbation
-	togo       [][]float64   // its standardised returns
-	rows       []place       // its transitions
+	samples    *policy.Replay // that are perturbed
+	mean, std  float64        // of the rewards
+	trajectory *trajectories  // nil under perturbation
+	togo       [][]float64    // its standardised returns
+	rows       []place        // its transitions
 }
 
-func (d *DiffAC) newStates(it *Iteration) (*states, error) {
-	s := &states{d: d, it: it}
+func (d *DiffAC) newStates(ctx context.Context, it *Iteration) (s *states, err error) {
+	s = &states{d: d, it: it, samples: &d.memory}
 	s.mean, s.std = d.memory.Moments()
-	if d.config.Perturbation {
-		return s, nil
+	if d.config.Fresh > 0 {
+		s.samples, err = d.setting.draw(ctx, d.policy.Params, d.config.Fresh, it.RNG)
 	}
-	var err error
+	if d.config.Perturbation {
+		return s, err
+	}
 	if s.trajectory, err = newTrajectories(d.setting, it, d.Name()); err != nil {
 		return nil, err
 	}
@@ -46,8 +51,11 @@ func (s *states) critic(old *nn.Tensor) []any {
 		t, cond := s.trajectory.batch(s.draw(), s.togo)
 		return join(t.Inputs(), cond)
 	}
-	list := s.d.memory.Draw(s.it.RNG, s.d.config.Minibatch)
+	list := s.samples.Draw(s.it.RNG, s.d.config.Minibatch)
 	t, u := s.perturbedValues(list)
+	if s.d.config.Fresh > 0 {
+		s.rewarded(t, list)
+	}
 	inputs := t.Inputs()
 	if s.d.estimatesCost() {
 		inputs = join(inputs, []any{old, s.d.setting.pre}, u.Inputs())
@@ -65,7 +73,7 @@ func (s *states) actor(old, reference *nn.Tensor) ([]any, error) {
 	if s.trajectory != nil {
 		t, cond = s.trajectory.batch(s.draw(), s.togo)
 	} else {
-		list = s.d.memory.Draw(s.it.RNG, s.d.config.Minibatch)
+		list = s.samples.Draw(s.it.RNG, s.d.config.Minibatch)
 		t = s.perturbedSteps(list)
 		cond = s.conditions(list)
 	}
@@ -93,7 +101,7 @@ func (s *states) draw() []place {
 
 func (s *states) conditions(list []policy.Sample) []any {
 	var out []any
-	for _, c := range s.d.memory.Conditions(list) {
+	for _, c := range s.samples.Conditions(list) {
 		out = append(out, c)
 	}
 	return out
@@ -120,7 +128,7 @@ func (s *states) perturbedSteps(list []policy.Sample) *policy.Transitions {
 	t := policy.NewTransitions(len(list), s.it.Rollout.Dims)
 	for i, sample := range list {
 		step := s.d.setting.Steps[s.d.at[s.it.RNG.IntN(len(s.d.at))]]
-		copyState(t.Mask, i, sample.Mask, 0, t.Dims)
+		copyState(t.Mask, i, sample.Free, 0, t.Dims)
 		t.SetStep(i, step, s.d.setting.Process.Kernel)
 		t.Scalar[i] = float32((sample.Reward - s.mean) / s.std)
 		s.perturb(row(t.X, i, t.Dims), sample.X0, sample.Mask, s.end(), step.From)
@@ -135,8 +143,8 @@ func (s *states) perturbedValues(list []policy.Sample) (t, u *policy.Transitions
 	steps := len(d.at)
 	t, u = policy.NewTransitions(len(list), s.it.Rollout.Dims), policy.NewTransitions(len(list), s.it.Rollout.Dims)
 	for i, sample := range list {
-		copyState(t.Mask, i, sample.Mask, 0, t.Dims)
-		copyState(u.Mask, i, sample.Mask, 0, t.Dims)
+		copyState(t.Mask, i, sample.Free, 0, t.Dims)
+		copyState(u.Mask, i, sample.Free, 0, t.Dims)
 		t.Scalar[i] = float32((sample.Reward - s.mean) / s.std)
 		k := rng.IntN(steps + 1)
 		j := min(k, steps-1) + rng.IntN(max(steps-k, 1))
@@ -156,6 +164,17 @@ func (s *states) perturbedValues(list []policy.Sample) (t, u *policy.Transitions
 		s.perturb(row(t.X, i, t.Dims), x, sample.Mask, cost.From, at.From)
 	}
 	return t, u
+}
+
+// rewarded writes the fresh samples as Ref, and as Old samples of the memory whose rewards are Scalar.
+func (s *states) rewarded(t *policy.Transitions, fresh []policy.Sample) {
+	alpha, sigma := s.d.setting.Process.Kernel(s.end())
+	for i, sample := range s.d.memory.Draw(s.it.RNG, t.Size) {
+		copyState(t.Ref, i, fresh[i].X0, 0, t.Dims)
+		copyState(t.Old, i, sample.X0, 0, t.Dims)
+		t.Scalar[i] = float32((sample.Reward - s.mean) / s.std)
+		t.NextKernel[2*i], t.NextKernel[2*i+1] = float32(alpha), float32(sigma)
+	}
 }
 
 // judge lets the old policy draw the steps, and writes their advantages V(x_s, s) - V(x_t, t).

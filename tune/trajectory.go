@@ -133,13 +133,14 @@ func (t *trajectories) places(rng *rand.Rand) []place {
 // batch gathers transitions, with scalar[step][sample] as their Scalar, and their samples' conditions.
 func (t *trajectories) batch(list []place, scalar [][]float64) (*policy.Transitions, []any) {
 	r := t.it.Rollout
+	free := r.Free()
 	out := policy.NewTransitions(len(list), r.Dims)
 	samples := make([]int, len(list))
 	for i, p := range list {
 		samples[i] = p.sample
 		at := t.at[p.step]
 		copyState(out.X, i, r.States[at], p.sample, r.Dims)
-		copyState(out.Mask, i, r.Mask, p.sample, r.Dims)
+		copyState(out.Mask, i, free, p.sample, r.Dims)
 		copyState(out.Eps, i, r.Eps[at], p.sample, r.Dims)
 		copyState(out.Old, i, r.Clean[at], p.sample, r.Dims)
 		if t.ref != nil {

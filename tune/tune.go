@@ -2,6 +2,7 @@
 package tune
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ type Config struct {
 	Batch       int               `toml:"batch"`       // samples, and reward calls, in an iteration
 	Steps       int               `toml:"steps"`       // of the sampler
 	Beta        float64           `toml:"beta"`        // weight of the anchor to the pre-trained model
+	Decay       float64           `toml:"decay"`       // share of the learning rates that is gone, linearly, by the last iteration
 	Consistency ConsistencyConfig `toml:"consistency"` // before each update, whatever the estimator; steps = 0 for none
 }
 
@@ -34,6 +36,8 @@ func (c Config) Check() error {
 		return fmt.Errorf("steps = %d: expected at least 2", c.Steps)
 	case !(c.Beta >= 0):
 		return fmt.Errorf("beta = %v: expected 0 (no anchor) or more", c.Beta)
+	case !(c.Decay >= 0) || c.Decay > 1:
+		return fmt.Errorf("decay = %v: expected a share of the learning rate from 0 to 1", c.Decay)
 	}
 	return c.Consistency.Check()
 }
@@ -44,6 +48,15 @@ type Iteration struct {
 	Rollout *policy.Rollout // with its trajectories
 	Rewards []float64       // NaN where a reward failed
 	RNG     *rand.Rand
+	Rate    float64 // factor of the estimator's learning rates; 0 means 1
+}
+
+// rate is a learning rate in this iteration.
+func (it *Iteration) rate(base float64) float64 {
+	if it.Rate == 0 {
+		return base
+	}
+	return base * it.Rate
 }
 
 // Estimator turns an iteration into an update of the policy.
@@ -67,6 +80,7 @@ type Loop struct {
 	Estimator Estimator
 	Run       *run.Run
 	Log       io.Writer
+	Rate      float64 // factor of the estimator's learning rates; 0 means 1
 	restorer  *consistency
 }
 
@@ -115,7 +129,7 @@ func (l *Loop) Iterate(ctx context.Context, i int) (map[string]float64, error) {
 		return nil, err
 	}
 	lap("sampling")
-	it := &Iteration{Index: i, Rollout: r, RNG: rng}
+	it := &Iteration{Index: i, Rollout: r, RNG: rng, Rate: l.rate(i)}
 	figures, err := map[string]float64(nil), error(nil)
 	if it.Rewards, figures, err = l.Setting.Task.Reward(ctx, r); err != nil {
 		return nil, err
@@ -147,6 +161,11 @@ func (l *Loop) Iterate(ctx context.Context, i int) (map[string]float64, error) {
 		}
 	}
 	return values, nil
+}
+
+// rate is the learning rates' factor in an iteration.
+func (l *Loop) rate(i int) float64 {
+	return cmp.Or(l.Rate, 1) * (1 - l.Config.Decay*float64(i)/float64(max(l.Config.Iterations, 1)))
 }
 
 // consistent puts the estimator on a policy that is score-matched on the samples of the iteration.
