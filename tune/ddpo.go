@@ -86,7 +86,7 @@ func (d *DDPO) Update(ctx context.Context, it *Iteration) (map[string]float64, e
 	var all figures
 	for range d.config.Epochs {
 		parts := split(t.places(it.RNG), d.config.Updates, d.config.Chunk)
-		if err := d.learner.follow(ctx, &d.actor, d.config.LearningRate, t, parts, advantages, weights, &all); err != nil {
+		if err := d.learner.follow(ctx, &d.actor, it.rate(d.config.LearningRate), t, parts, advantages, weights, &all); err != nil {
 			return nil, err
 		}
 	}

@@ -48,7 +48,9 @@ func (d *DiffAC) newStates(ctx context.Context, it *Iteration) (s *states, err e
 // critic are the inputs of a critic step while the policy is old.
 func (s *states) critic(old *nn.Tensor) []any {
 	if s.trajectory != nil {
-		t, cond := s.trajectory.batch(s.draw(), s.togo)
+		list := s.draw()
+		t, cond := s.trajectory.batch(list, s.togo)
+		s.ends(t, list)
 		return join(t.Inputs(), cond)
 	}
 	list := s.samples.Draw(s.it.RNG, s.d.config.Minibatch)
@@ -97,6 +99,20 @@ func (s *states) draw() []place {
 		list[i] = s.rows[s.it.RNG.IntN(len(s.rows))]
 	}
 	return list
+}
+
+// ends puts transitions, as many as fall to one step among all, where the last policy step leads: the actor asks for V there too.
+func (s *states) ends(t *policy.Transitions, list []place) {
+	at := s.d.at[len(s.d.at)-1]
+	last := s.it.Rollout.Steps[at]
+	for i, p := range list {
+		if s.it.RNG.IntN(len(s.d.at)+1) > 0 {
+			continue
+		}
+		copyState(t.X, i, s.it.Rollout.States[at+1], p.sample, t.Dims)
+		t.SetStep(i, solver.Step{From: last.To}, s.d.setting.Process.Kernel)
+		t.Scalar[i] = float32((s.it.Rewards[p.sample] - s.mean) / s.std)
+	}
 }
 
 func (s *states) conditions(list []policy.Sample) []any {

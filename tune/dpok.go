@@ -114,7 +114,7 @@ func (d *DPOK) Update(ctx context.Context, it *Iteration) (map[string]float64, e
 			return nil, err
 		}
 		tr, cond := t.batch(d.draw(t, d.config.CriticMinibatch), rewards)
-		f, err := d.fit.update(d.critic, d.config.CriticRate, join(tr.Inputs(), cond))
+		f, err := d.fit.update(d.critic, it.rate(d.config.CriticRate), join(tr.Inputs(), cond))
 		if err != nil {
 			return nil, err
 		}
@@ -126,7 +126,7 @@ func (d *DPOK) Update(ctx context.Context, it *Iteration) (map[string]float64, e
 		if err != nil {
 			return nil, err
 		}
-		if err := d.move.follow(ctx, &d.actor, d.config.LearningRate, t, [][][]place{{list}}, advantages, weights, &moved); err != nil {
+		if err := d.move.follow(ctx, &d.actor, it.rate(d.config.LearningRate), t, [][][]place{{list}}, advantages, weights, &moved); err != nil {
 			return nil, err
 		}
 	}

@@ -84,7 +84,7 @@ func (d *GRPO) Update(ctx context.Context, it *Iteration) (map[string]float64, e
 	var all figures
 	for range d.config.Epochs {
 		parts := split(d.places(t), d.config.Updates, d.config.Chunk)
-		if err := d.learner.follow(ctx, &d.actor, d.config.LearningRate, t, parts, advantages, weights, &all); err != nil {
+		if err := d.learner.follow(ctx, &d.actor, it.rate(d.config.LearningRate), t, parts, advantages, weights, &all); err != nil {
 			return nil, err
 		}
 	}

@@ -94,7 +94,7 @@ func (d *Reinforce) Update(ctx context.Context, it *Iteration) (map[string]float
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return d.learner.update(d.policy, d.config.LearningRate, d.batches(t, advantages, d.setting.Beta/scale)...)
+	return d.learner.update(d.policy, it.rate(d.config.LearningRate), d.batches(t, advantages, d.setting.Beta/scale)...)
 }
 
 // batches cuts all transitions into chunks of one size, the last filled up with transitions of weight 0. The learner takes the mean over

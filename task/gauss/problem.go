@@ -22,14 +22,15 @@ type Problem struct {
 	Reward string  `json:"reward"` // "smooth", "non-smooth" or "sparse"
 	Target float64 `json:"target"` // distance of the reward's target from the origin along the first axis
 	Beta   float64 `json:"beta"`   // weight of the KL to the pre-trained model
-	Steps  int     `json:"steps"`  // of the sampler
+	Solver string  `json:"solver"` // a stochastic one
+	Steps  int     `json:"steps"`  // of the solver
 	Width  int     `json:"width"`  // of the perceptrons
 	Depth  int     `json:"depth"`  // their hidden layers
 }
 
 // DefaultProblem is a ring of six modes in two dimensions, and a quadratic reward whose target is away from all of them.
 func DefaultProblem() Problem {
-	return Problem{Dims: 2, Modes: 6, Radius: 2, Std: 0.3, Reward: "smooth", Target: 1, Beta: 0.2, Steps: 50, Width: 64, Depth: 3}
+	return Problem{Dims: 2, Modes: 6, Radius: 2, Std: 0.3, Reward: "smooth", Target: 1, Beta: 0.2, Solver: "reverse-diffusion", Steps: 80, Width: 64, Depth: 3}
 }
 
 // Check says what is wrong with the problem.
@@ -71,6 +72,7 @@ type Bench struct {
 	Setting *tune.Setting
 	Start   float64 // the objective of the pre-trained model
 	Optimum float64 // the largest objective, of all laws
+	law     Mixture // of the data at the noise level that the chain ends at
 }
 
 // Open makes the problem ready on the engine.
@@ -89,13 +91,17 @@ func (p Problem) Open(e *nn.Engine) (*Bench, error) {
 		return nil, err
 	}
 	grid := p.grid()
-	setting, err := tune.Setting{Engine: e, Task: task, Process: process, Steps: solver.Ancestral{}.Steps(process, grid),
+	sampler, err := solver.ByName(p.Solver)
+	if err != nil {
+		return nil, err
+	}
+	setting, err := tune.Setting{Engine: e, Task: task, Process: process, Steps: sampler.Steps(process, grid),
 		Params: task.actor.Init(1), Seed: 1, Beta: p.Beta}.Open()
 	if err != nil {
 		return nil, err
 	}
 	law := task.Data.Perturbed(process.Kernel(grid[len(grid)-1])) // what an exact sampler of this grid draws
-	return &Bench{Problem: p, Task: task, Setting: setting, Start: Start(law, goal), Optimum: Optimum(law, goal, p.Beta)}, nil
+	return &Bench{Problem: p, Task: task, Setting: setting, law: law, Start: Start(law, goal), Optimum: Optimum(law, goal, p.Beta)}, nil
 }
 
 // Evaluation is a policy's objective, estimated on samples that no estimator saw.

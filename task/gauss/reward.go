@@ -192,3 +192,23 @@ func Optimum(m Mixture, r Reward, beta float64) float64 {
 	}
 	return beta * logSumExp(terms)
 }
+
+// Tilted is the law p*, proportional to the mixture times exp(R/beta), of a quadratic reward: another mixture.
+func Tilted(m Mixture, q Quadratic, beta float64) Mixture {
+	spread := 1 + 2*m.Std*m.Std/beta
+	out := Mixture{Std: m.Std / math.Sqrt(spread)}
+	terms := make([]float64, len(m.Means))
+	for i, mean := range m.Means {
+		terms[i] = math.Log(m.Weights[i]) + q.LogMean(mean, m.Std, beta)
+		moved := make([]float64, len(mean))
+		for k, v := range mean {
+			moved[k] = q.Target[k] + (v-q.Target[k])/spread
+		}
+		out.Means = append(out.Means, moved)
+	}
+	total := logSumExp(terms)
+	for _, t := range terms {
+		out.Weights = append(out.Weights, math.Exp(t-total))
+	}
+	return out
+}

@@ -2,11 +2,15 @@ package gauss
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"keel/nn"
+	"keel/policy"
 	"keel/tune"
 )
 
@@ -15,7 +19,9 @@ type Variant struct {
 	Label       string // in tables
 	Estimator   string // its registered name
 	Settings    map[string]any
+	Batch       int                    // rewards in an iteration
 	Consistency tune.ConsistencyConfig // around any estimator
+	Rate        float64                // factor of the learning rates that the sweep found best on the default problem
 }
 
 // Point is a policy's state during a run.
@@ -24,37 +30,45 @@ type Point struct {
 	Objective float64 `json:"objective"`
 	Reward    float64 `json:"reward"`
 	KL        float64 `json:"kl"`
-	Gap       float64 `json:"gap"` // consistency gap
+	Gap       float64 `json:"gap"`                // consistency gap of the samples that the point was evaluated on
+	Distance  float64 `json:"distance,omitempty"` // sliced Wasserstein distance of the samples to p*; absent where that is no mixture
+	params    []float32
 }
 
 // Result is one run of one estimator.
 type Result struct {
-	Estimator   string    `json:"estimator"`
-	Seed        uint64    `json:"seed"`
-	Rate        float64   `json:"rate"` // factor of its learning rates
-	Start       float64   `json:"start"`
-	Objective   float64   `json:"objective"` // at the end
-	Optimum     float64   `json:"optimum"`
-	Collapsed   bool      `json:"collapsed"`
-	RewardCalls int       `json:"reward_calls"`
-	Seconds     float64   `json:"seconds"` // of sampling and updates, without evaluation
-	Iterations  int       `json:"iterations"`
-	Curve       []Point   `json:"curve"`
-	Params      []float32 `json:"-"`
+	Estimator   string  `json:"estimator"`
+	Seed        uint64  `json:"seed"`
+	Rate        float64 `json:"rate"` // factor of its learning rates
+	Start       float64 `json:"start"`
+	Objective   float64 `json:"objective"` // at the end
+	Optimum     float64 `json:"optimum"`
+	Collapsed   bool    `json:"collapsed"`
+	RewardCalls int     `json:"reward_calls"`
+	Seconds     float64 `json:"seconds"` // of sampling and updates, without evaluation
+	Iterations  int     `json:"iterations"`
+	Error       string  `json:"error,omitempty"` // what ended the run early; the objective is then that of its last point
+	Curve       []Point `json:"curve"`
+	Reached     int     `json:"calls_to_90"` // rewards spent when the objective first had 90 % of what there is to gain; 0 for never
 }
 
 // Budget is what every run may spend.
 type Budget struct {
-	Calls    int     `json:"calls"` // rewards in all
-	Batch    int     `json:"batch"` // rewards in an iteration
-	Decay    float64 `json:"decay"`
+	Calls    int     `json:"calls"`    // rewards in all
+	Decay    float64 `json:"decay"`    // of the learning rates over the run
 	Points   int     `json:"points"`   // of the curve
-	Evaluate int     `json:"evaluate"` // samples of an evaluation
+	Evaluate int     `json:"evaluate"` // samples behind each point; eight times as many behind the last
 }
 
 // DefaultBudget is a scarce one.
-func DefaultBudget() Budget {
-	return Budget{Calls: 1920, Batch: 32, Decay: 0.9, Points: 20, Evaluate: 4096}
+func DefaultBudget() Budget { return Budget{Calls: 960, Decay: 0.9, Points: 30, Evaluate: 1024} }
+
+// Check says what is wrong with the budget.
+func (b Budget) Check() error {
+	if b.Calls < 64 || b.Points < 1 || b.Evaluate < 2 {
+		return errors.New("calls: expected at least 64, points at least 1, and evaluate at least 2")
+	}
+	return nil
 }
 
 // Runner runs one variant for many seeds and rates: its programs are compiled once.
@@ -85,30 +99,60 @@ func (r *Runner) Run(ctx context.Context, budget Budget, seed uint64, rate float
 	r.est.Adopt(b.Task.actor.Init(seed))
 	setting := *b.Setting
 	setting.Seed = seed
-	iterations := budget.Calls / budget.Batch
+	iterations := budget.Calls / r.variant.Batch
 	loop := &tune.Loop{Setting: &setting, Estimator: r.est, Rate: rate,
-		Config: tune.Config{Iterations: iterations, Batch: budget.Batch, Decay: budget.Decay, Consistency: r.variant.Consistency}}
-	out := Result{Estimator: r.variant.Label, Seed: seed, Rate: rate, Start: b.Start, Optimum: b.Optimum, Iterations: iterations}
+		Config: tune.Config{Iterations: iterations, Batch: r.variant.Batch, Decay: budget.Decay, Consistency: r.variant.Consistency}}
+	out := Result{Estimator: r.variant.Label, Seed: seed, Rate: rate, Start: b.Start, Objective: b.Start, Optimum: b.Optimum, Iterations: iterations}
+	points := min(budget.Points, iterations)
 	for i := range iterations {
 		begin := time.Now()
-		values, err := loop.Iterate(ctx, i)
-		if err != nil {
-			return out, fmt.Errorf("%s, seed %d, iteration %d: %w", r.variant.Label, seed, i+1, err)
+		if _, err := loop.Iterate(ctx, i); err != nil {
+			if ctx.Err() != nil || i == 0 { // later, it is the policy that has broken down
+				return out, fmt.Errorf("%s, seed %d, iteration %d: %w", r.variant.Label, seed, i+1, err)
+			}
+			out.Error, out.Collapsed = fmt.Sprintf("iteration %d: %v", i+1, err), true
+			return out, nil
 		}
 		out.Seconds += time.Since(begin).Seconds()
-		out.RewardCalls += budget.Batch
-		if (i+1)*budget.Points/iterations > i*budget.Points/iterations {
-			e, err := b.Evaluate(ctx, r.est.Params(), budget.Evaluate, 1)
-			if err != nil {
-				return out, err
-			}
-			out.Curve = append(out.Curve, Point{Calls: out.RewardCalls, Objective: e.Objective, Reward: e.Reward, KL: e.KL, Gap: values["consistency_gap"]})
-			out.Objective = e.Objective
+		out.RewardCalls += r.variant.Batch
+		if (i+1)*points/iterations == i*points/iterations {
+			continue
+		}
+		n := budget.Evaluate
+		if i == iterations-1 {
+			n *= 8
+		}
+		p, err := b.point(ctx, r.est.Params(), n)
+		if err != nil {
+			return out, err
+		}
+		if !policy.Finite(p.Objective) {
+			out.Error, out.Collapsed = fmt.Sprintf("iteration %d: the policy's samples are not finite", i+1), true
+			return out, nil
+		}
+		p.Calls = out.RewardCalls
+		out.Curve, out.Objective = append(out.Curve, p), p.Objective
+		if out.Reached == 0 && p.Objective >= b.Start+0.9*(b.Optimum-b.Start) {
+			out.Reached = p.Calls
 		}
 	}
 	out.Collapsed = out.collapsed()
-	out.Params = nn.Floats(r.est.Params())
 	return out, nil
+}
+
+// point evaluates a policy on n samples.
+func (b *Bench) point(ctx context.Context, params *nn.Tensor, n int) (Point, error) {
+	e, err := b.Evaluate(ctx, params, n, 1)
+	if err != nil {
+		return Point{}, err
+	}
+	rng := rand.New(rand.NewPCG(1, 0x9a9))
+	p := Point{Objective: e.Objective, Reward: e.Reward, KL: e.KL, params: nn.Floats(params)}
+	p.Gap, _ = policy.ConsistencyGap(e.Rollout, process, rng)
+	if q, ok := b.Task.Goal.(Quadratic); ok {
+		p.Distance = slicedDistance(e.Rollout.X0(), Tilted(b.law, q, b.Beta).Sample(rng, n), b.Dims, rng)
+	}
+	return p, nil
 }
 
 // collapsed says whether the run ended below its start, or lost more than a fifth of what it had gained at best.
@@ -120,4 +164,30 @@ func (r Result) collapsed() bool {
 	return r.Objective != r.Objective || r.Objective < r.Start || best-r.Objective > 0.2*(best-r.Start)
 }
 
-var _ = rand.New
+// slicedDistance is the sliced Wasserstein-2 distance of two samples [n, dims].
+func slicedDistance(x []float32, y []float64, dims int, rng *rand.Rand) float64 {
+	const directions = 64
+	n := len(y) / dims
+	a, b := make([]float64, n), make([]float64, n)
+	var sum float64
+	for range directions {
+		dir, norm := make([]float64, dims), 0.0
+		for k := range dir {
+			dir[k] = rng.NormFloat64()
+			norm += dir[k] * dir[k]
+		}
+		for i := range n {
+			a[i], b[i] = 0, 0
+			for k, d := range dir {
+				a[i] += d * float64(x[i*dims+k])
+				b[i] += d * y[i*dims+k]
+			}
+		}
+		slices.Sort(a)
+		slices.Sort(b)
+		for i := range n {
+			sum += (a[i] - b[i]) * (a[i] - b[i]) / norm
+		}
+	}
+	return math.Sqrt(sum / float64(n*directions))
+}
