@@ -66,7 +66,7 @@ func Field(path string, half float64, panels ...FieldPanel) error {
 	}
 	const gap, left, below, above = 8, 22, 14, titleHigh // points
 	side := (width - left - 8 - gap*vg.Length(len(panels)-1)) / vg.Length(len(panels))
-	return save(path, width, side+below+above, func(c draw.Canvas) {
+	return save(path, width, side+below+above+2, func(c draw.Canvas) {
 		tile(draw.Crop(c, 2, -6, 2, -above), plots, gap)
 	})
 }

@@ -51,7 +51,7 @@ sampling and tune take the shipped model, or random weights where there is none;
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "machine-readable output")
-	c.AddCommand(stabilityCommand())
+	c.AddCommand(gradientCommand(), stabilityCommand())
 	return c
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"keel/nn"
 	"keel/task/gauss"
 )
 
@@ -80,8 +81,25 @@ func (j *stabilityJob) do(cmd *cobra.Command) error {
 		}
 		return err
 	}
+	if j.out != "" {
+		if err := j.draw(cmd, engine, s); err != nil {
+			return err
+		}
+	}
 	if j.asJSON {
 		return printJSON(cmd.OutOrStdout(), s)
 	}
 	return s.Print(cmd.OutOrStdout())
+}
+
+// draw writes the figures: those of the results, and in two dimensions the fields of DiffAC and of what it stabilises.
+func (j *stabilityJob) draw(cmd *cobra.Command, e *nn.Engine, s *gauss.Stability) error {
+	if err := s.Draw(j.out); err != nil {
+		return err
+	}
+	fields, err := gauss.VariantsByName([]string{"ddpg-trajectory", "diffac-ddpg"})
+	if err != nil {
+		return err
+	}
+	return s.DrawFields(cmd.Context(), e, j.out, fields)
 }

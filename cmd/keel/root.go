@@ -27,12 +27,20 @@ pre-train, tune against AutoDock Vina, sample, score, report.`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	for _, construct := range commands {
 		c := construct()
-		work := c.RunE
-		c.RunE = func(cmd *cobra.Command, args []string) error {
-			*started = true
-			return work(cmd, args)
-		}
+		announce(c, started)
 		root.AddCommand(c)
 	}
 	return root
+}
+
+// announce makes the command and those under it say when their own work begins.
+func announce(c *cobra.Command, started *bool) {
+	work := c.RunE
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		*started = true
+		return work(cmd, args)
+	}
+	for _, under := range c.Commands() {
+		announce(under, started)
+	}
 }

@@ -4,17 +4,70 @@ import (
 	"context"
 	"testing"
 
+	"keel/nn"
 	"keel/task/gauss"
 	"keel/tune"
 )
 
-// peers are the variants that bench/peers compares with PyTorch. All numbers are written out here and there, so that
-// neither side follows a default that moves.
+// peers are the variants that bench/peers runs in PyTorch too. What the two must agree on is written out here and there, so that
+// neither follows a default that moves.
 var peers = []gauss.Variant{
-	{Label: "ddpo-is", Estimator: "ddpo-is",
-		Settings: map[string]any{"learning_rate": 1e-3, "clip": 0.2, "clip_advantage": 5, "epochs": 1, "updates": 4, "chunk": 400}},
-	{Label: "diffac", Estimator: "diffac",
-		Settings: map[string]any{"actor": "ddpg", "fresh": 64, "learning_rate": 1e-3, "critic_rate": 1e-3, "lambda": 0.1,
-			"actor_steps": 16, "critic_steps": 32, "minibatch": 128, "memory": 512,
-			"consistency": map[string]any{"steps": 4, "rate": 2e-5, "minibatch": 64, "average": 0.9}}},
+	{Label: "ddpo-is", Estimator: "ddpo-is", Settings: map[string]any{
+		"learning_rate": 1e-3, "clip": 0.2, "clip_advantage": 5.0, "epochs": 1, "updates": 2, "chunk": 800}},
+	{Label: "diffac", Estimator: "diffac", Settings: map[string]any{
+		"actor": "ddpg", "perturbation": true, "regulariser": true, "lambda": 0.1, "learning_rate": 1e-3, "critic_rate": 1e-3,
+		"actor_steps": 16, "critic_steps": 32, "minibatch": 128, "memory": 512, "fresh": 64,
+		"consistency": map[string]any{"steps": 4, "rate": 2e-5, "minibatch": 64, "average": 0.9}}},
+}
+
+// peerBatch is the number of rewards in an iteration.
+const peerBatch = 32
+
+// seed of the next run of [BenchmarkIteration]: with -count, each run has its own.
+var seed uint64
+
+// BenchmarkIteration times tuning iterations of the toy experiment, and reports the objective they end with. Learning rates decay over
+// the b.N iterations, so -benchtime=60x is a run of 60. Networks run on XLA under KEEL_BACKEND=xla.
+func BenchmarkIteration(b *testing.B) {
+	for _, v := range peers {
+		b.Run(v.Label, func(b *testing.B) {
+			bench, err := gauss.DefaultProblem().Open(engine())
+			if err != nil {
+				b.Fatal(err)
+			}
+			est, err := tune.New(v.Estimator, bench.Setting, v.Settings)
+			if err != nil {
+				b.Fatal(err)
+			}
+			fresh := &nn.Weights{Tensors: map[string]nn.WeightTensor{}}
+			est.Save(fresh)
+			iterate(b, bench, est, 3) // compiles
+			if err := est.Load(fresh); err != nil {
+				b.Fatal(err)
+			}
+			seed++
+			_, layout := bench.Task.Network()
+			est.Adopt(layout.Init(seed))
+			bench.Setting.Seed = seed
+			b.ResetTimer()
+			iterate(b, bench, est, b.N)
+			b.StopTimer()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "iterations/s")
+			end, err := bench.Evaluate(context.Background(), est.Params(), 4096, 1)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(end.Objective, "objective")
+		})
+	}
+}
+
+func iterate(b *testing.B, bench *gauss.Bench, est tune.Estimator, n int) {
+	b.Helper()
+	loop := &tune.Loop{Setting: bench.Setting, Estimator: est, Config: tune.Config{Iterations: n, Batch: peerBatch, Decay: 0.9}}
+	for i := range n {
+		if _, err := loop.Iterate(context.Background(), i); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -84,11 +84,10 @@ func (n linearNet) Value(s *nn.Scope, x, noise *nn.Node, _ []*nn.Node) *nn.Node 
 		table = graph.Add(table, graph.Reshape(graph.Const(g, l.values), len(levels), width))
 	}
 	row := nn.MatMul(graph.ConvertDType(nearest, x.DType()), table)
-	part := func(from, to int) *nn.Node { return graph.Slice(row, graph.AxisRange(), graph.AxisRange(from, to)) }
-	pairs := graph.Mul(graph.InsertAxes(x, -1), graph.InsertAxes(x, 1)) // [batch, dims, dims]
-	curve := graph.ReduceSum(graph.Mul(graph.Reshape(pairs, -1, d*d), part(0, d*d)), -1)
-	slope := graph.ReduceSum(graph.Mul(x, part(d*d, d*d+d)), -1)
-	return graph.Add(graph.Sub(slope, graph.MulScalar(curve, 0.5)), graph.Reshape(part(d*d+d, width), -1))
+	pairs := graph.Reshape(graph.Mul(graph.InsertAxes(x, -1), graph.InsertAxes(x, 1)), -1, d*d)
+	one := graph.OnesLike(alpha)
+	terms := graph.Concatenate([]*nn.Node{graph.MulScalar(pairs, -0.5), x, one}, -1) // of the quadratic, in the order of the table's columns
+	return graph.ReduceSum(graph.Mul(row, terms), -1)
 }
 
 // levels are the times of the chain's states.

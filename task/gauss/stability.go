@@ -41,7 +41,7 @@ type Result struct {
 	Seed        uint64  `json:"seed"`
 	Rate        float64 `json:"rate"` // factor of its learning rates
 	Start       float64 `json:"start"`
-	Objective   float64 `json:"objective"` // at the end
+	Objective   float64 `json:"objective"` // at the end, on eight times as many samples as a point of the curve
 	Optimum     float64 `json:"optimum"`
 	Collapsed   bool    `json:"collapsed"`
 	RewardCalls int     `json:"reward_calls"`
@@ -57,7 +57,7 @@ type Budget struct {
 	Calls    int     `json:"calls"`    // rewards in all
 	Decay    float64 `json:"decay"`    // of the learning rates over the run
 	Points   int     `json:"points"`   // of the curve
-	Evaluate int     `json:"evaluate"` // samples behind each point; eight times as many behind the last
+	Evaluate int     `json:"evaluate"` // samples behind each point
 }
 
 // DefaultBudget is a scarce one.
@@ -110,33 +110,31 @@ func (r *Runner) Run(ctx context.Context, budget Budget, seed uint64, rate float
 			if ctx.Err() != nil || i == 0 { // later, it is the policy that has broken down
 				return out, fmt.Errorf("%s, seed %d, iteration %d: %w", r.variant.Label, seed, i+1, err)
 			}
-			out.Error, out.Collapsed = fmt.Sprintf("iteration %d: %v", i+1, err), true
-			return out, nil
+			return out.broken(i, err), nil
 		}
 		out.Seconds += time.Since(begin).Seconds()
 		out.RewardCalls += r.variant.Batch
 		if (i+1)*points/iterations == i*points/iterations {
 			continue
 		}
-		n := budget.Evaluate
-		if i == iterations-1 {
-			n *= 8
-		}
-		p, err := b.point(ctx, r.est.Params(), n)
+		p, err := b.point(ctx, r.est.Params(), budget.Evaluate)
 		if err != nil {
 			return out, err
 		}
 		if !policy.Finite(p.Objective) {
-			out.Error, out.Collapsed = fmt.Sprintf("iteration %d: the policy's samples are not finite", i+1), true
-			return out, nil
+			return out.broken(i, errors.New("the policy's samples are not finite")), nil
 		}
 		p.Calls = out.RewardCalls
-		out.Curve, out.Objective = append(out.Curve, p), p.Objective
+		out.Curve = append(out.Curve, p)
 		if out.Reached == 0 && p.Objective >= b.Start+0.9*(b.Optimum-b.Start) {
 			out.Reached = p.Calls
 		}
 	}
-	out.Collapsed = out.collapsed()
+	last, err := b.Evaluate(ctx, r.est.Params(), 8*budget.Evaluate, 2)
+	if err != nil {
+		return out, err
+	}
+	out.Objective, out.Collapsed = last.Objective, out.collapsed(last.Objective)
 	return out, nil
 }
 
@@ -155,13 +153,23 @@ func (b *Bench) point(ctx context.Context, params *nn.Tensor, n int) (Point, err
 	return p, nil
 }
 
-// collapsed says whether the run ended below its start, or lost more than a fifth of what it had gained at best.
-func (r Result) collapsed() bool {
-	best := r.Start
+// broken is the result of a run that a policy out of all bounds ended.
+func (r Result) broken(iteration int, err error) Result {
+	if n := len(r.Curve); n > 0 {
+		r.Objective = r.Curve[n-1].Objective
+	}
+	r.Error, r.Collapsed = fmt.Sprintf("iteration %d: %v", iteration+1, err), true
+	return r
+}
+
+// collapsed says whether the run ended below its start by more than a twentieth of what there is to gain, or fell from its best by more than
+// a fifth of that.
+func (r Result) collapsed(end float64) bool {
+	best, gain := r.Start, r.Optimum-r.Start
 	for _, p := range r.Curve {
 		best = max(best, p.Objective)
 	}
-	return r.Objective != r.Objective || r.Objective < r.Start || best-r.Objective > 0.2*(best-r.Start)
+	return !policy.Finite(end) || end < r.Start-gain/20 || end < best-gain/5
 }
 
 // slicedDistance is the sliced Wasserstein-2 distance of two samples [n, dims].
