@@ -6,16 +6,13 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// The plotters of a panel. Each asks the axes whether they are logarithmic, and draws in runs of points that have a place there.
-
-// runs gives the stretches of a series whose numbers all have a place on the axes, as indices from, to.
-func runs(p *plot.Plot, x []float64, ys ...[]float64) (out [][2]int) {
-	logX, logY := isLog(p.X), isLog(p.Y)
+// runs gives the stretches of a series whose numbers are all finite, as indices from, to.
+func runs(x []float64, ys ...[]float64) (out [][2]int) {
 	open := false
 	for i, v := range x {
-		good := shown(v, logX)
+		good := finite(v)
 		for _, y := range ys {
-			good = good && shown(y[i], logY)
+			good = good && finite(y[i])
 		}
 		switch {
 		case good && open:
@@ -26,11 +23,6 @@ func runs(p *plot.Plot, x []float64, ys ...[]float64) (out [][2]int) {
 		open = good
 	}
 	return out
-}
-
-func isLog(a plot.Axis) bool {
-	_, ok := a.Scale.(plot.LogScale)
-	return ok
 }
 
 // band fills the space between a series' low and high.
@@ -47,12 +39,9 @@ func (b band) Plot(c draw.Canvas, p *plot.Plot) {
 	trX, trY := p.Transforms(&c)
 	low := make([]float64, len(b.s.Low)) // what a logarithmic axis cannot show goes down to its end
 	for i, v := range b.s.Low {
-		low[i] = v
-		if isLog(p.Y) && v <= p.Y.Min {
-			low[i] = p.Y.Min
-		}
+		low[i] = max(v, p.Y.Min)
 	}
-	for _, r := range runs(p, b.s.X, low, b.s.High) {
+	for _, r := range runs(b.s.X, low, b.s.High) {
 		var ring []vg.Point
 		for i := r[0]; i < r[1]; i++ {
 			ring = append(ring, vg.Point{X: trX(b.s.X[i]), Y: trY(b.s.High[i])})
@@ -79,7 +68,7 @@ const mostMarkers = 10
 func (v curve) Plot(c draw.Canvas, p *plot.Plot) {
 	trX, trY := p.Transforms(&c)
 	every := (len(v.s.X) + mostMarkers - 1) / mostMarkers
-	for _, r := range runs(p, v.s.X, v.s.Y) {
+	for _, r := range runs(v.s.X, v.s.Y) {
 		var line []vg.Point
 		for i := r[0]; i < r[1]; i++ {
 			line = append(line, vg.Point{X: trX(v.s.X[i]), Y: trY(v.s.Y[i])})
@@ -127,7 +116,7 @@ func (l levelLine) Plot(c draw.Canvas, p *plot.Plot) {
 }
 
 func (l levelLine) height(c draw.Canvas, p *plot.Plot) (vg.Length, bool) {
-	if !shown(l.At, isLog(p.Y)) || l.At < p.Y.Min || l.At > p.Y.Max {
+	if !finite(l.At) || l.At < p.Y.Min || l.At > p.Y.Max {
 		return 0, false
 	}
 	_, trY := p.Transforms(&c)

@@ -30,18 +30,20 @@ type FieldPanel struct {
 // longestArrow is the length, in spacings of the grid, to which arrows are cut.
 const longestArrow = 1.4
 
+// shortestArrow is the length, in points, below which an arrow has no head.
+const shortestArrow = 0.1
+
 // Field writes path.png and path.svg: panels side by side that all show the square of points whose coordinates are at most half. One scale
-// goes for all panels' arrows: that which nine in ten do not exceed is as long as the grid's spacing, and much longer ones are cut.
+// goes for all panels' arrows: that which nine in ten of the first panel's do not exceed is as long as the grid's
+// spacing, and much longer ones are cut. Points outside of the square are not drawn.
 func Field(path string, half float64, panels ...FieldPanel) error {
 	if len(panels) == 0 || !(half > 0) {
 		return fmt.Errorf("figure %s: %w", path, errors.New("expected panels, and a positive half of a side"))
 	}
 	var lengths []float64
-	for _, p := range panels {
-		for _, a := range p.Arrows {
-			if n := math.Hypot(a.U, a.V); !math.IsNaN(n) && !math.IsInf(n, 0) {
-				lengths = append(lengths, n)
-			}
+	for _, a := range panels[0].Arrows {
+		if n := math.Hypot(a.U, a.V); !math.IsNaN(n) && !math.IsInf(n, 0) {
+			lengths = append(lengths, n)
 		}
 	}
 	unit := 1.0
@@ -53,7 +55,7 @@ func Field(path string, half float64, panels ...FieldPanel) error {
 	for i, p := range panels {
 		plots[i] = newPlot(p.Title, "", "")
 		for _, a := range []*plot.Axis{&plots[i].X, &plots[i].Y} {
-			scale(a, [2]float64{-half, half}, false, nil)
+			a.Min, a.Max, a.Tick.Marker = -half, half, marks{}
 		}
 		if i > 0 {
 			plots[i].Y.Tick.Marker = unlabelled{plots[i].Y.Tick.Marker}
@@ -83,8 +85,8 @@ func (f fieldPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 	at := func(x, y float64) vg.Point { return vg.Point{X: trX(x), Y: trY(y)} }
 	dot := draw.GlyphStyle{Color: color.NRGBA{palette[1].R, palette[1].G, palette[1].B, 0x90}, Radius: 0.8, Shape: draw.CircleGlyph{}}
 	for _, v := range f.panel.Points {
-		if !math.IsNaN(v[0]) && !math.IsNaN(v[1]) {
-			c.DrawGlyph(dot, at(v[0], v[1]))
+		if m := at(v[0], v[1]); c.Contains(m) { // a point far outside would keep the rasteriser busy for ever
+			c.DrawGlyph(dot, m)
 		}
 	}
 	for _, a := range f.panel.Arrows {
@@ -118,11 +120,11 @@ func (f fieldPlotter) arrow(c draw.Canvas, a Arrow, at func(x, y float64) vg.Poi
 	tail, tip := at(a.X-size*a.U, a.Y-size*a.V), at(a.X+size*a.U, a.Y+size*a.V)
 	ink := color.NRGBA{0x30, 0x50, 0x80, 0xff}
 	c.StrokeLines(draw.LineStyle{Color: ink, Width: 0.5}, c.ClipLinesXY([]vg.Point{tail, tip})...)
-	if !c.Contains(tip) {
-		return
-	}
 	dx, dy := tip.X-tail.X, tip.Y-tail.Y
 	length := vg.Length(math.Hypot(float64(dx), float64(dy)))
+	if !c.Contains(tip) || length < shortestArrow {
+		return
+	}
 	head := min(2.4, 0.45*length)
 	dx, dy = dx/length*head, dy/length*head
 	base := vg.Point{X: tip.X - dx, Y: tip.Y - dy}

@@ -51,7 +51,8 @@ func save(path string, width, height vg.Length, paint func(draw.Canvas)) error {
 	}
 	return run.WriteFile(path+".svg", func(w io.Writer) error {
 		// Fonts of the same widths, for readers who do not have this one.
-		_, err := io.WriteString(w, strings.ReplaceAll(text.String(), "font-family:Liberation Sans", "font-family:Liberation Sans,Arial,Helvetica,sans-serif"))
+		const font = "font-family:Liberation Sans"
+		_, err := io.WriteString(w, strings.ReplaceAll(text.String(), font, font+",Arial,Helvetica,sans-serif"))
 		return err
 	})
 }
@@ -66,10 +67,34 @@ func withResolution(png []byte) []byte {
 	return append(append(append([]byte(nil), png[:header]...), chunk...), png[header:]...)
 }
 
-// tile lays plots out side by side, their axes at one height.
+// tile lays plots out side by side with axes of one size at one height. Each needs room of its own beside its axes.
 func tile(c draw.Canvas, plots []*plot.Plot, gap vg.Length) {
-	canvases := plot.Align([][]*plot.Plot{plots}, draw.Tiles{Rows: 1, Cols: len(plots), PadX: gap}, c)
+	n := vg.Length(len(plots))
+	share := (c.Max.X - c.Min.X - gap*(n-1)) / n
+	rooms := make([]vg.Rectangle, len(plots)) // left and below in Min, right and above in Max
+	inner := vg.Rectangle{Min: vg.Point{X: 0, Y: c.Min.Y}, Max: vg.Point{X: c.Max.X - c.Min.X - gap*(n-1), Y: c.Max.Y}}
 	for i, p := range plots {
-		p.Draw(canvases[0][i])
+		part := draw.Canvas{Canvas: c, Rectangle: vg.Rectangle{Min: c.Min, Max: vg.Point{X: c.Min.X + share, Y: c.Max.Y}}}
+		axes := p.DataCanvas(part)
+		rooms[i] = vg.Rectangle{Min: axes.Min.Sub(part.Min), Max: part.Max.Sub(axes.Max)}
+		inner.Max.X -= rooms[i].Min.X + rooms[i].Max.X
+		inner.Min.Y, inner.Max.Y = max(inner.Min.Y, axes.Min.Y), min(inner.Max.Y, axes.Max.Y)
 	}
+	x := c.Min.X
+	for i, p := range plots {
+		x += rooms[i].Min.X
+		want := vg.Rectangle{Min: vg.Point{X: x, Y: inner.Min.Y}, Max: vg.Point{X: x + inner.Max.X/n, Y: inner.Max.Y}}
+		drawAxesIn(c, p, want)
+		x = want.Max.X + rooms[i].Max.X + gap
+	}
+}
+
+// drawAxesIn draws the plot with its axes around that rectangle. The room that labels take depends a little on the size: a few steps settle it.
+func drawAxesIn(c draw.Canvas, p *plot.Plot, want vg.Rectangle) {
+	c.Rectangle = want
+	for range 5 {
+		axes := p.DataCanvas(c)
+		c.Min, c.Max = c.Min.Add(want.Min.Sub(axes.Min)), c.Max.Add(want.Max.Sub(axes.Max))
+	}
+	p.Draw(c)
 }

@@ -101,7 +101,8 @@ func TestPanelsWithLegend(t *testing.T) {
 		if title == "REINFORCE type" {
 			p.Y, p.Levels = "variance", []Level{{At: 1, Label: "as large as the gradient"}}
 		}
-		for i, label := range []string{"trajectories, exact critic", "perturbation, exact critic", "trajectories, fitted critic", "perturbation, fitted critic"} {
+		for i, label := range []string{"trajectories, exact critic", "perturbation, exact critic", "trajectories, fitted critic",
+			"perturbation, fitted critic"} {
 			s := Series{Label: label, Style: &Style{Color: i % 2, Dash: i / 2}}
 			for n := 8.; n <= 512; n *= 2 {
 				y := 40 / n * float64(i+1)
@@ -224,9 +225,10 @@ func TestTicks(t *testing.T) {
 		{marks{}, 0, 1, "0 0.2 0.4 0.6 0.8 1"},
 		{marks{}, -4.7, -1.1, "−4 −3 −2"},
 		{marks{}, 0, 1920, "0 500 1000 1500"},
-		{marks{log: true}, 0.9, 90, "1 2 5 10 20 50"},
-		{marks{log: true}, 1e-3, 1e4, "0.01 1 100 10000"},
-		{marks{at: []float64{8, 16}, log: true}, 8, 16, "8 16"},
+		{marks{log: true}, math.Log10(0.9), math.Log10(90), "1 2 5 10 20 50"},
+		{marks{log: true}, -3, 4, "0.01 1 100 10000"},
+		{marks{log: true}, math.Log10(20), math.Log10(30), "20 22 24 26 28 30"},
+		{marks{at: []float64{8, 16}, log: true}, 0, 2, "8 16"},
 	} {
 		if got := strings.Join(labels(c.m, c.low, c.high), " "); got != c.want {
 			t.Errorf("%v from %v to %v: %s, want %s", c.m, c.low, c.high, got, c.want)

@@ -57,7 +57,7 @@ func (k *keys) endWidth() (width vg.Length) {
 // endLabels are the curves' names, right of the panel at the heights where the curves end, moved apart where they would overlap.
 type endLabels struct {
 	keys  *keys
-	panel Panel
+	panel *Panel // on its axes
 }
 
 type endLabel struct {
@@ -72,7 +72,7 @@ func (e endLabels) Plot(c draw.Canvas, p *plot.Plot) {
 	trX, trY := p.Transforms(&c)
 	var list []endLabel
 	for _, s := range e.panel.Series {
-		parts := runs(p, s.X, s.Y)
+		parts := runs(s.X, s.Y)
 		if len(parts) == 0 {
 			continue
 		}

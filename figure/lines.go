@@ -55,7 +55,7 @@ func Lines(path string, panels ...Panel) error {
 	}
 	ends, below, above := keys.endWidth(), vg.Length(0), vg.Length(4)
 	if len(panels) == 1 && ends < column*2/5 {
-		plots[0].Add(endLabels{keys, panels[0]})
+		plots[0].Add(endLabels{keys, panels[0].onAxes()})
 	} else {
 		ends, below = 0, keys.legendHeight(width)
 	}
@@ -81,20 +81,21 @@ func plotAll(panels []Panel, keys *keys) ([]*plot.Plot, error) {
 		for to < len(panels) && panels[to].Y == "" {
 			to++
 		}
-		y := [2]float64{math.Inf(1), math.Inf(-1)}
+		y := none
 		for i := from; i < to; i++ {
 			if err := panels[i].check(); err != nil {
 				return nil, fmt.Errorf("panel %d: %w", i+1, err)
 			}
-			_, own := panels[i].ranges()
+			_, own := panels[i].onAxes().ranges()
 			y = [2]float64{min(y[0], own[0]), max(y[1], own[1])}
 		}
 		for i := from; i < to; i++ {
-			x, _ := panels[i].ranges()
+			p := panels[i].onAxes()
+			x, _ := p.ranges()
 			if x[0] > x[1] || y[0] > y[1] {
-				return nil, fmt.Errorf("panel %d: nothing to draw in %d series", i+1, len(panels[i].Series))
+				return nil, fmt.Errorf("panel %d: nothing to draw in %d series", i+1, len(p.Series))
 			}
-			plots[i] = panels[i].plot(keys, x, y)
+			plots[i] = p.plot(keys, x, y)
 			if i > from {
 				plots[i].Y.Tick.Marker = unlabelled{plots[i].Y.Tick.Marker}
 			}
@@ -109,17 +110,58 @@ func (p *Panel) check() error {
 	for _, s := range p.Series {
 		n := len(s.X)
 		if len(s.Y) != n || (s.Low != nil && len(s.Low) != n) || len(s.Low) != len(s.High) {
-			return fmt.Errorf("series %q has %d, %d, %d and %d numbers as x, y, low and high; expected equal counts", s.Label, n, len(s.Y), len(s.Low), len(s.High))
+			return fmt.Errorf("series %q has %d, %d, %d and %d numbers as x, y, low and high; expected equal counts",
+				s.Label, n, len(s.Y), len(s.Low), len(s.High))
 		}
 	}
 	return nil
 }
 
-// plot builds the panel with axes of those ranges.
+// onAxes is the panel in the numbers that are drawn: the logarithms to base 10 on a logarithmic axis.
+func (p *Panel) onAxes() *Panel {
+	out := *p
+	x, y := axisOf(p.LogX), axisOf(p.LogY)
+	out.Series = slices.Clone(p.Series)
+	for i, s := range out.Series {
+		out.Series[i].X, out.Series[i].Y = each(x, s.X), each(y, s.Y)
+		out.Series[i].Low, out.Series[i].High = each(y, s.Low), each(y, s.High)
+	}
+	out.Levels = slices.Clone(p.Levels)
+	for i, l := range out.Levels {
+		out.Levels[i].At = y(l.At)
+	}
+	if p.YRange != [2]float64{} {
+		out.YRange = [2]float64{y(p.YRange[0]), y(p.YRange[1])}
+	}
+	return &out
+}
+
+// axisOf gives numbers their places; the logarithm of what is not positive lies below everything.
+func axisOf(log bool) func(float64) float64 {
+	if !log {
+		return func(v float64) float64 { return v }
+	}
+	return func(v float64) float64 {
+		if v <= 0 {
+			return math.Inf(-1)
+		}
+		return math.Log10(v)
+	}
+}
+
+func each(f func(float64) float64, list []float64) []float64 {
+	var out []float64
+	for _, v := range list {
+		out = append(out, f(v))
+	}
+	return out
+}
+
+// plot builds a panel that is on its axes, of those ranges.
 func (p *Panel) plot(keys *keys, x, y [2]float64) *plot.Plot {
 	out := newPlot(p.Title, p.X, p.Y)
-	scale(&out.X, x, p.LogX, p.XTicks)
-	scale(&out.Y, y, p.LogY, nil)
+	out.X.Min, out.X.Max, out.Y.Min, out.Y.Max = x[0], x[1], y[0], y[1]
+	out.X.Tick.Marker, out.Y.Tick.Marker = marks{at: p.XTicks, log: p.LogX}, marks{log: p.LogY}
 	out.Add(grid{})
 	for _, l := range p.Levels {
 		out.Add(levelLine(l))
@@ -133,42 +175,41 @@ func (p *Panel) plot(keys *keys, x, y [2]float64) *plot.Plot {
 	return out
 }
 
-// ranges are what the axes must show.
+// none is an empty range.
+var none = [2]float64{math.Inf(1), math.Inf(-1)}
+
+// ranges are what the axes must show of a panel that is on them.
 func (p *Panel) ranges() (x, y [2]float64) {
-	x, y = [2]float64{math.Inf(1), math.Inf(-1)}, [2]float64{math.Inf(1), math.Inf(-1)}
-	grow := func(r *[2]float64, v float64, log bool) {
-		if shown(v, log) {
+	x, y = none, none
+	grow := func(r *[2]float64, v float64) {
+		if finite(v) {
 			r[0], r[1] = min(r[0], v), max(r[1], v)
 		}
 	}
 	for _, s := range p.Series {
 		for i := range s.X {
-			grow(&x, s.X[i], p.LogX)
+			grow(&x, s.X[i])
 			for _, of := range [][]float64{s.Y, s.Low, s.High} {
 				if of != nil {
-					grow(&y, of[i], p.LogY)
+					grow(&y, of[i])
 				}
 			}
 		}
 	}
 	for _, l := range p.Levels {
-		grow(&y, l.At, p.LogY)
+		grow(&y, l.At)
 	}
-	y = widened(y, p.LogY)
+	y = widened(y)
 	if p.YRange != [2]float64{} {
 		y = p.YRange
 	}
-	return widened(x, p.LogX), y
+	return widened(x), y
 }
 
 // widened leaves room of a thirtieth at both ends; an empty range stays empty.
-func widened(r [2]float64, log bool) [2]float64 {
+func widened(r [2]float64) [2]float64 {
 	if r[0] > r[1] {
 		return r
-	}
-	if log {
-		room := math.Pow(max(r[1]/r[0], 1.1), 1./30)
-		return [2]float64{r[0] / room, r[1] * room}
 	}
 	room := (r[1] - r[0]) / 30
 	if room == 0 {
@@ -177,16 +218,4 @@ func widened(r [2]float64, log bool) [2]float64 {
 	return [2]float64{r[0] - room, r[1] + room}
 }
 
-// shown says whether a number has a place on an axis.
-func shown(v float64, log bool) bool {
-	return !math.IsNaN(v) && !math.IsInf(v, 0) && (!log || v > 0)
-}
-
-// scale sets an axis.
-func scale(a *plot.Axis, r [2]float64, log bool, ticks []float64) {
-	a.Min, a.Max = r[0], r[1]
-	a.Tick.Marker = marks{at: slices.Clone(ticks), log: log}
-	if log {
-		a.Scale = plot.LogScale{}
-	}
-}
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -13,19 +13,24 @@ type marks struct {
 	log bool
 }
 
-// Ticks are those between low and high.
-func (m marks) Ticks(low, high float64) []plot.Tick {
+// Ticks are those between low and high, in the numbers that are drawn.
+func (m marks) Ticks(low, high float64) (out []plot.Tick) {
+	place := axisOf(m.log)
 	switch {
 	case m.at != nil:
-		var out []plot.Tick
 		for _, v := range m.at {
-			out = append(out, plot.Tick{Value: v, Label: number(v)})
+			out = append(out, plot.Tick{Value: place(v), Label: number(v)})
 		}
-		return out
-	case m.log && high/low > 3:
-		return logTicks(low, high)
+	case m.log && high-low > 0.5:
+		out = logTicks(low, high)
+	case m.log:
+		for _, t := range evenTicks(math.Pow(10, low), math.Pow(10, high)) {
+			out = append(out, plot.Tick{Value: place(t.Value), Label: t.Label})
+		}
+	default:
+		out = evenTicks(low, high)
 	}
-	return evenTicks(low, high)
+	return out
 }
 
 // unlabelled are another's ticks without their numbers.
@@ -55,20 +60,19 @@ func evenTicks(low, high float64) []plot.Tick {
 	return out
 }
 
-// logTicks stand at 1 to 9 times each power of ten; the labels at powers of ten, and at 2 and 5 times them where these would be few.
-func logTicks(low, high float64) []plot.Tick {
-	decades := math.Log10(high / low)
-	every := int(math.Ceil(decades / 6))
-	var out []plot.Tick
-	for e := int(math.Floor(math.Log10(low))); e <= int(math.Ceil(math.Log10(high))); e++ {
+// logTicks stand at 1 to 9 times each power of ten; the labels at powers of ten, and at 2 and 5 times them where these would be
+// few. low and high are logarithms.
+func logTicks(low, high float64) (out []plot.Tick) {
+	every := int(math.Ceil((high - low) / 6))
+	for e := int(math.Floor(low)); e <= int(math.Ceil(high)); e++ {
 		for f := 1; f < 10; f++ {
-			v := float64(f) * math.Pow(10, float64(e))
-			if v < low || v > high {
+			at := float64(e) + math.Log10(float64(f))
+			if at < low || at > high {
 				continue
 			}
-			t := plot.Tick{Value: v}
-			if (f == 1 && e%every == 0) || (decades < 2.1 && (f == 2 || f == 5)) {
-				t.Label = number(v)
+			t := plot.Tick{Value: at}
+			if (f == 1 && e%every == 0) || (high-low < 2.1 && (f == 2 || f == 5)) {
+				t.Label = number(float64(f) * math.Pow(10, float64(e)))
 			}
 			out = append(out, t)
 		}

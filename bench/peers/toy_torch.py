@@ -330,8 +330,8 @@ def parse():
     for name, value in dict(dims=2, modes=6, steps=50, width=64, depth=3, batch=32, epochs=1, updates=2, fresh=64, memory=512, minibatch=128,
                             critic_steps=32, actor_steps=16, consistency_steps=4, consistency_minibatch=64).items():
         add("--" + name.replace("_", "-"), type=int, default=value)
-    for name, value in dict(radius=2.0, std=0.3, target=1.0, beta=0.2, decay=0.9, clip=0.2, ddpo_rate=1e-3, actor_rate=1e-3, critic_rate=1e-3,
-                            consistency_rate=2e-5, average=0.9, hold=0.1).items():
+    for name, value in dict(radius=2.0, std=0.3, target=1.0, beta=0.2, decay=0.9, clip=0.2, ddpo_rate=1e-3, actor_rate=1e-3, critic_rate=3e-3,
+                            consistency_rate=2e-5, average=0.9, hold=3.0).items():
         add("--" + name.replace("_", "-"), type=float, default=value)
     args = p.parse_args()
     if args.dims < 2 or args.iterations < 1:

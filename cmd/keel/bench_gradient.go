@@ -29,7 +29,8 @@ func gradientCommand() *cobra.Command {
 		Short: "Compare gradient estimates with the exact gradient of a linear-Gaussian task",
 		Long: `How good is the gradient of one update from so many reward calls? On a linear-Gaussian task the gradient of the objective is
 known: both of DiffAC's actors on trajectory states and on perturbation states, with the exact critic (a luxury of this task) and
-with one fitted to the samples of the update alone, and the estimators that need no critic, are compared with it.
+with one fitted to the samples of the update alone (--critic-steps, --critic-rate: long fits suit perturbation states, and overfit on
+trajectories), and the estimators that need no critic, are compared with it.
 
 cosine    of single updates to the exact gradient
 variance  of single updates about their mean, over the squared length of the exact gradient
@@ -51,6 +52,8 @@ pre-trained model, consistent with its perturbation process, further on less so.
 	f.IntSliceVar(&job.test.Samples, "samples", job.test.Samples, "samples, and reward calls, of an update")
 	f.Float64Var(&job.test.Beta, "beta", job.test.Beta, "weight of the KL to the pre-trained model")
 	f.Float64Var(&job.test.Progress, "progress", job.test.Progress, "share of the way to the optimum that the policy has made, 0 to 0.8")
+	f.IntVar(&job.test.Fit.Critic, "critic-steps", job.test.Fit.Critic, "that fit the critic, from zero in each update")
+	f.Float64Var(&job.test.Fit.Rate, "critic-rate", job.test.Fit.Rate, "learning rate of that fit")
 	f.StringVar(&job.out, "out", "", "folder for gradient.json and figures")
 	f.BoolVar(&job.asJSON, "json", false, "machine-readable output")
 	return c

@@ -92,6 +92,9 @@ func (j *stabilityJob) do(cmd *cobra.Command) error {
 	return s.Print(cmd.OutOrStdout())
 }
 
+// collapsing is the factor of the best learning rates at which the fields are drawn: plain estimators collapse there.
+const collapsing = 10
+
 // draw writes the figures: those of the results, and in two dimensions the fields of DiffAC and of what it stabilises.
 func (j *stabilityJob) draw(cmd *cobra.Command, e *nn.Engine, s *gauss.Stability) error {
 	if err := s.Draw(j.out); err != nil {
@@ -100,6 +103,9 @@ func (j *stabilityJob) draw(cmd *cobra.Command, e *nn.Engine, s *gauss.Stability
 	fields, err := gauss.VariantsByName([]string{"ddpg-trajectory", "diffac-ddpg"})
 	if err != nil {
 		return err
+	}
+	for i := range fields {
+		fields[i].Rate *= collapsing
 	}
 	return s.DrawFields(cmd.Context(), e, j.out, fields)
 }

@@ -1,7 +1,10 @@
 package gauss_test
 
 import (
+	"cmp"
 	"context"
+	"os"
+	"strconv"
 	"testing"
 
 	"keel/nn"
@@ -15,7 +18,7 @@ var peers = []gauss.Variant{
 	{Label: "ddpo-is", Estimator: "ddpo-is", Settings: map[string]any{
 		"learning_rate": 1e-3, "clip": 0.2, "clip_advantage": 5.0, "epochs": 1, "updates": 2, "chunk": 800}},
 	{Label: "diffac", Estimator: "diffac", Settings: map[string]any{
-		"actor": "ddpg", "perturbation": true, "regulariser": true, "lambda": 0.1, "learning_rate": 1e-3, "critic_rate": 1e-3,
+		"actor": "ddpg", "perturbation": true, "regulariser": true, "lambda": 3.0, "learning_rate": 1e-3, "critic_rate": 3e-3,
 		"actor_steps": 16, "critic_steps": 32, "minibatch": 128, "memory": 512, "fresh": 64,
 		"consistency": map[string]any{"steps": 4, "rate": 2e-5, "minibatch": 64, "average": 0.9}}},
 }
@@ -23,12 +26,13 @@ var peers = []gauss.Variant{
 // peerBatch is the number of rewards in an iteration.
 const peerBatch = 32
 
-// seed of the next run of [BenchmarkIteration]: with -count, each run has its own.
-var seed uint64
-
 // BenchmarkIteration times tuning iterations of the toy experiment, and reports the objective they end with. Learning rates decay over
-// the b.N iterations, so -benchtime=60x is a run of 60. Networks run on XLA under KEEL_BACKEND=xla.
+// the b.N iterations, so -benchtime=60x is a run of 60. Networks run on XLA under KEEL_BACKEND=xla; KEEL_BENCH_SEED, 1 where unset, is the run's seed.
 func BenchmarkIteration(b *testing.B) {
+	seed, err := strconv.ParseUint(cmp.Or(os.Getenv("KEEL_BENCH_SEED"), "1"), 10, 64)
+	if err != nil {
+		b.Fatal(err)
+	}
 	for _, v := range peers {
 		b.Run(v.Label, func(b *testing.B) {
 			bench, err := gauss.DefaultProblem().Open(engine())
@@ -45,7 +49,6 @@ func BenchmarkIteration(b *testing.B) {
 			if err := est.Load(fresh); err != nil {
 				b.Fatal(err)
 			}
-			seed++
 			_, layout := bench.Task.Network()
 			est.Adopt(layout.Init(seed))
 			bench.Setting.Seed = seed

@@ -37,11 +37,11 @@ func (b *gradientBench) addArms() error {
 				a := &gradientArm{GradientCurve: GradientCurve{Estimator: "diffac", Type: actor, States: states, Critic: critic}}
 				a.Label = fmt.Sprintf("%s type, %s states, %s critic", map[string]string{"reinforce": "REINFORCE", "ddpg": "DDPG"}[actor], states, critic)
 				settings := map[string]any{"actor": actor, "perturbation": states == "perturbation", "regulariser": false,
-					"actor_steps": gradientFit.Actor, "minibatch": gradientFit.States, "memory": b.Samples[len(b.Samples)-1],
-					"critic_steps": gradientFit.Critic, "critic_rate": gradientFit.Rate, "consistency": map[string]any{"steps": 0}}
+					"actor_steps": b.Fit.Actor, "minibatch": b.Fit.States, "memory": b.Samples[len(b.Samples)-1],
+					"critic_steps": b.Fit.Critic, "critic_rate": b.Fit.Rate, "consistency": map[string]any{"steps": 0}}
 				a.unit = func(rewards []float64) float64 { // a mean over steps, and of standardised rewards
 					_, std := moments(rewards)
-					return steps * std / float64(gradientFit.Actor)
+					return steps * std / float64(b.Fit.Actor)
 				}
 				setting := *b.setting
 				if critic == "exact" {
@@ -54,12 +54,14 @@ func (b *gradientBench) addArms() error {
 			}
 		}
 	}
-	plain := &gradientArm{GradientCurve: GradientCurve{Label: "REINFORCE", Estimator: "reinforce", Type: "reinforce", States: "trajectory", Critic: "none"},
+	plain := &gradientArm{GradientCurve: GradientCurve{Label: "REINFORCE", Estimator: "reinforce", Type: "reinforce",
+		States: "trajectory", Critic: "none"},
 		unit: func([]float64) float64 { return 1 }}
 	if err := b.add(plain, b.setting, map[string]any{"chunk": 2048}); err != nil {
 		return err
 	}
-	ddpo := &gradientArm{GradientCurve: GradientCurve{Label: "DDPO-IS", Estimator: "ddpo-is", Type: "reinforce", States: "trajectory", Critic: "none"},
+	ddpo := &gradientArm{GradientCurve: GradientCurve{Label: "DDPO-IS", Estimator: "ddpo-is", Type: "reinforce",
+		States: "trajectory", Critic: "none"},
 		unit: func(rewards []float64) float64 { // log-probabilities are means over dimensions
 			_, std := moments(rewards)
 			return steps * std * float64(b.Dims)

@@ -16,7 +16,7 @@ var gradientStyles = map[string]struct {
 	"trajectory, fitted":   {"trajectory states, fitted critic", figure.Style{Color: 1}},
 	"perturbation, fitted": {"perturbation states, fitted critic", figure.Style{Color: 0}},
 	"reinforce":            {"REINFORCE, no critic", figure.Style{Color: 2}},
-	"ddpo-is":              {"DDPO-IS, no critic", figure.Style{Color: 3, Dash: 2}},
+	"ddpo-is":              {"DDPO-IS, no critic", figure.Style{Color: 3, Dash: 1}},
 }
 
 // Draw writes gradient-cosine, gradient-variance and gradient-bias into the folder, as PNG and SVG. Bands are the spread of single updates
@@ -25,20 +25,21 @@ func (r *GradientResult) Draw(dir string) error {
 	for _, f := range []struct {
 		name, y string
 		log     bool
+		lowest  float64 // that the number can be
 		band    func(p GradientPoint) (value, half float64)
 	}{
-		{"cosine", "cosine to the exact gradient", false, func(p GradientPoint) (float64, float64) { return p.Cosine.Value, p.Spread }},
-		{"variance", "variance / |exact gradient|²", true, func(p GradientPoint) (float64, float64) { return p.Variance.Value, p.Variance.Error }},
-		{"bias", "|bias| / |exact gradient|", false, func(p GradientPoint) (float64, float64) { return p.Bias.Value, p.Bias.Error }},
+		{"cosine", "cosine to the exact gradient", false, -1, func(p GradientPoint) (float64, float64) { return p.Cosine.Value, p.Spread }},
+		{"variance", "variance / |exact gradient|²", true, 0, func(p GradientPoint) (float64, float64) { return p.Variance.Value, p.Variance.Error }},
+		{"bias", "|bias| / |exact gradient|", false, 0, func(p GradientPoint) (float64, float64) { return p.Bias.Value, p.Bias.Error }},
 	} {
 		panels := []figure.Panel{
-			{Title: "REINFORCE type", Y: f.y, Series: r.series("reinforce", f.band)},
-			{Title: "DDPG type", Series: r.series("ddpg", f.band)},
+			{Title: "REINFORCE type", Y: f.y, Series: r.series("reinforce", f.lowest, f.band)},
+			{Title: "DDPG type", Series: r.series("ddpg", f.lowest, f.band)},
 		}
 		for i := range panels {
 			panels[i].X, panels[i].LogX, panels[i].LogY = "samples (reward calls) of an update", true, f.log
 			if f.name == "bias" {
-				panels[i].Levels = []figure.Level{{At: r.Limit, Label: "perturbation states, exact critic, endless samples"}}
+				panels[i].Levels = []figure.Level{{At: r.Limit, Label: "perturbation states, the limit"}}
 			}
 			for _, n := range r.Samples {
 				panels[i].XTicks = append(panels[i].XTicks, float64(n))
@@ -51,8 +52,8 @@ func (r *GradientResult) Draw(dir string) error {
 	return nil
 }
 
-// series are the curves of one type of gradient.
-func (r *GradientResult) series(kind string, band func(p GradientPoint) (value, half float64)) []figure.Series {
+// series are the curves of one type of gradient, their bands cut at the lowest number there can be.
+func (r *GradientResult) series(kind string, lowest float64, band func(p GradientPoint) (value, half float64)) []figure.Series {
 	var out []figure.Series
 	for _, c := range r.Curves {
 		if c.Type != kind {
@@ -67,7 +68,7 @@ func (r *GradientResult) series(kind string, band func(p GradientPoint) (value, 
 		for _, p := range c.Points {
 			value, half := band(p)
 			s.X, s.Y = append(s.X, float64(p.Samples)), append(s.Y, value)
-			s.Low, s.High = append(s.Low, value-half), append(s.High, value+half)
+			s.Low, s.High = append(s.Low, max(value-half, lowest)), append(s.High, value+half)
 		}
 		out = append(out, s)
 	}

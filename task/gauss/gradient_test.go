@@ -64,7 +64,8 @@ func TestGradientPointErrors(t *testing.T) {
 
 // smallTest is fast.
 func smallTest(progress float64, samples ...int) GradientTest {
-	return GradientTest{Dims: 2, Steps: 4, Beta: 0.2, Progress: progress, Samples: samples, Seeds: []uint64{1, 2, 3}, Repeats: 4}
+	return GradientTest{Dims: 2, Steps: 4, Beta: 0.2, Progress: progress, Samples: samples, Seeds: []uint64{1, 2, 3}, Repeats: 3,
+		Fit: GradientFit{States: 256, Critic: 30, Actor: 8, Rate: 0.1}}
 }
 
 func runGradient(t *testing.T, g GradientTest) *GradientResult {
@@ -85,27 +86,30 @@ func runGradient(t *testing.T, g GradientTest) *GradientResult {
 	return r
 }
 
-// TestGradientUnits: estimates come in the unit of the exact gradient. What has no bias shows none, and what has one shows the one that the closed
-// form says it has.
+// TestGradientUnits: estimates come in the unit of the exact gradient. Without a fitted critic, what has no bias shows none, and what has one shows
+// the one that the closed form says it has; fitted ones, at a consistent policy, point the right way at about the right length.
 func TestGradientUnits(t *testing.T) {
-	r := runGradient(t, smallTest(0.6, 256))
-	if r.Limit < 0.1 {
-		t.Fatalf("the policy is so consistent that perturbation states have a bias of %v only: nothing to see", r.Limit)
-	}
-	for _, c := range r.Curves {
-		p := c.Points[0]
-		t.Logf("%-50s cosine %.3f variance %.3f bias %.3f ± %.3f", c.Label, p.Cosine.Value, p.Variance.Value, p.Bias.Value, p.Bias.Error)
-		want := 0.0
-		if c.States == "perturbation" {
-			want = r.Limit
+	for _, progress := range []float64{0, 0.6} {
+		r := runGradient(t, smallTest(progress, 256))
+		if consistent := r.Limit < 0.05; consistent != (progress == 0) {
+			t.Fatalf("at a progress of %v, perturbation states have a bias of %v", progress, r.Limit)
 		}
-		within := 3*p.Bias.Error + 0.02
-		if c.Critic == "fitted" {
-			within += 0.25 // the fit is short, and of few samples
-		}
-		near(t, c.Label+": bias", p.Bias.Value, want, within)
-		if p.Bias.Error > 0.25 || p.Cosine.Value < 0.6 {
-			t.Errorf("%s: the bias has an error of %v, the cosine is %v: no power", c.Label, p.Bias.Error, p.Cosine.Value)
+		for _, c := range r.Curves {
+			p := c.Points[0]
+			t.Logf("%-50s cosine %.3f variance %.3f bias %.3f ± %.3f", c.Label, p.Cosine.Value, p.Variance.Value, p.Bias.Value, p.Bias.Error)
+			want, within := 0.0, 3*p.Bias.Error+0.02
+			switch {
+			case c.Critic != "exact" && progress > 0: // no power
+				continue
+			case c.Critic == "fitted":
+				want, within = 0.2, 0.25
+			case c.States == "perturbation":
+				want = r.Limit
+			}
+			near(t, c.Label+": bias", p.Bias.Value, want, within)
+			if p.Bias.Error > 0.3 || p.Cosine.Value < 0.6 {
+				t.Errorf("%s: the bias has an error of %v, the cosine is %v: no power", c.Label, p.Bias.Error, p.Cosine.Value)
+			}
 		}
 	}
 }
@@ -121,7 +125,7 @@ func TestGradientProgress(t *testing.T) {
 		{Dims: 1, Steps: 10, Beta: 0.2, Progress: 0.8}, {Dims: 4, Steps: 10, Beta: 1, Progress: 0.5}, {Dims: 4, Steps: 40, Beta: 0.02, Progress: 0.8},
 		{Dims: 16, Steps: 10, Beta: 0.2, Progress: 0.5},
 	} {
-		g.Samples = []int{8}
+		g.Samples, g.Fit = []int{8}, DefaultGradientTest().Fit
 		b, err := g.open(e)
 		if err != nil {
 			t.Errorf("%+v: %v", g, err)
@@ -148,6 +152,7 @@ func TestGradientRefusals(t *testing.T) {
 		"one sample": func(g *GradientTest) { g.Samples = []int{1} }, "falling samples": func(g *GradientTest) { g.Samples = []int{16, 8} },
 		"two updates": func(g *GradientTest) { g.Seeds, g.Repeats = g.Seeds[:2], 1 }, "seeds twice": func(g *GradientTest) { g.Seeds = []uint64{1, 1, 2} },
 		"progress": func(g *GradientTest) { g.Progress = 1 }, "one step": func(g *GradientTest) { g.Steps = 1 },
+		"no fit": func(g *GradientTest) { g.Fit.Critic = 0 },
 	} {
 		g := DefaultGradientTest()
 		spoil(&g)

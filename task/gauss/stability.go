@@ -61,7 +61,7 @@ type Budget struct {
 }
 
 // DefaultBudget is a scarce one.
-func DefaultBudget() Budget { return Budget{Calls: 960, Decay: 0.9, Points: 30, Evaluate: 1024} }
+func DefaultBudget() Budget { return Budget{Calls: 960, Decay: 0.9, Points: 30, Evaluate: 512} }
 
 // Check says what is wrong with the budget.
 func (b Budget) Check() error {
@@ -118,11 +118,11 @@ func (r *Runner) Run(ctx context.Context, budget Budget, seed uint64, rate float
 			continue
 		}
 		p, err := b.point(ctx, r.est.Params(), budget.Evaluate)
-		if err != nil {
-			return out, err
+		if ctx.Err() != nil {
+			return out, ctx.Err()
 		}
-		if !policy.Finite(p.Objective) {
-			return out.broken(i, errors.New("the policy's samples are not finite")), nil
+		if err != nil || !policy.Finite(p.Objective) {
+			return out.broken(i, errors.Join(err, errors.New("the policy's samples are not finite"))), nil
 		}
 		p.Calls = out.RewardCalls
 		out.Curve = append(out.Curve, p)
@@ -131,8 +131,11 @@ func (r *Runner) Run(ctx context.Context, budget Budget, seed uint64, rate float
 		}
 	}
 	last, err := b.Evaluate(ctx, r.est.Params(), 8*budget.Evaluate, 2)
-	if err != nil {
-		return out, err
+	if ctx.Err() != nil {
+		return out, ctx.Err()
+	}
+	if err != nil || !policy.Finite(last.Objective) {
+		return out.broken(iterations-1, errors.New("the policy's samples are not finite")), nil
 	}
 	out.Objective, out.Collapsed = last.Objective, out.collapsed(last.Objective)
 	return out, nil

@@ -123,7 +123,7 @@ func (b *Bench) drawFields(ctx context.Context, path string, r Result) error {
 		if err != nil {
 			return err
 		}
-		panel.Title = fmt.Sprintf("%s, %d calls", r.Estimator, p.Calls)
+		panel.Title = fmt.Sprintf("%s, rate %g, %d calls", r.Estimator, r.Rate, p.Calls)
 		panels = append(panels, panel)
 	}
 	return figure.Field(path, half, panels...)

@@ -77,7 +77,10 @@ func Variants() []Variant {
 }
 
 // tuned are the factors found by the sweep, where they are not 1.
-var tuned = map[string]float64{}
+var tuned = map[string]float64{
+	"reinforce": 30, "ddpo-is": 10, "dpok": 3, "grpo": 10, "rwr": 30, "nft": 3, "draft": 30, "adjoint-matching": 3,
+	"reinforce + consistency": 30, "ddpo-is + consistency": 10,
+}
 
 // VariantsByName picks variants by their labels; none means all.
 func VariantsByName(labels []string) ([]Variant, error) {
