@@ -22,8 +22,12 @@ type kind struct {
 
 var kinds = map[string]kind{}
 
-// Register makes an estimator known under a name, from its own file: doc says in one line what it is, def are its settings' defaults.
+// Register makes an estimator known under a name, from its own file: doc says in one line what it is, def are its settings' defaults. It
+// panics on a name that is taken: which of two files would win depends on their order.
 func Register[C settings, E Estimator](name, doc string, def func() C, build func(s *Setting, c C) (E, error)) bool {
+	if _, taken := kinds[name]; taken {
+		panic(fmt.Sprintf("tune: two registrations of the estimator %q", name))
+	}
 	kinds[name] = kind{
 		doc: doc,
 		parse: func(changes map[string]any) (settings, error) {

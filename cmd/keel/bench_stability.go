@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -52,7 +50,7 @@ on where it was.`,
 }
 
 func (j *stabilityJob) do(cmd *cobra.Command) error {
-	variants, err := gauss.VariantsByName(j.estimators)
+	variants, err := j.problem.Variants(j.estimators)
 	if err != nil {
 		return badInput(err)
 	}
@@ -64,22 +62,23 @@ func (j *stabilityJob) do(cmd *cobra.Command) error {
 	if err != nil {
 		return badInput(err)
 	}
-	engine, err := openEngine(cmd.ErrOrStderr())
-	if err != nil {
-		return err
-	}
-	path := ""
 	if j.out != "" {
 		if err := os.MkdirAll(j.out, 0o755); err != nil {
 			return badInput(err)
 		}
-		path = filepath.Join(j.out, "stability.json")
-	}
-	if err := s.Run(cmd.Context(), engine, path, cmd.ErrOrStderr()); err != nil {
-		if cmd.Context().Err() != nil && path != "" {
-			return errors.Join(err, fmt.Errorf("the same command goes on from %s", path))
+		if err := s.Resume(filepath.Join(j.out, "stability.json")); err != nil {
+			return badInput(err)
 		}
+	}
+	engine, err := openEngine(cmd.ErrOrStderr())
+	if err != nil {
 		return err
+	}
+	if err := s.Run(cmd.Context(), engine, cmd.ErrOrStderr()); err != nil {
+		if j.out == "" {
+			return err
+		}
+		return resumeWith(err, "the same command")
 	}
 	if j.out != "" {
 		if err := j.draw(cmd, engine, s); err != nil {

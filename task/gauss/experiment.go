@@ -1,6 +1,7 @@
 package gauss
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,6 +28,8 @@ type Stability struct {
 	Rates    []float64 `json:"sweep,omitempty"` // factors of the learning rates that are tried; none takes each variant's own
 	Results  []Result  `json:"results"`
 	variants []Variant
+	path     string   // of the file that keeps them; empty for none
+	others   []Result // in it, of variants, seeds and rates that this command does not ask for
 }
 
 // NewStability prepares the experiment.
@@ -36,17 +39,33 @@ func NewStability(p Problem, b Budget, seeds []uint64, rates []float64, variants
 			return nil, fmt.Errorf("sweep: %v: expected positive factors of the learning rates", r)
 		}
 	}
+	var labels []string
+	for _, v := range variants {
+		labels = append(labels, v.Label)
+	}
 	if len(seeds) == 0 {
 		return nil, errors.New("seeds: expected at least one")
 	}
-	return &Stability{Problem: p, Budget: b, Seeds: seeds, Rates: rates, variants: variants}, errors.Join(p.Check(), b.Check())
+	for _, err := range []error{p.Check(), b.Check(), once("seeds", seeds), once("sweep", rates), once("estimators", labels)} {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return &Stability{Problem: p, Budget: b, Seeds: seeds, Rates: rates, variants: variants}, nil
 }
 
-// Run runs what the file at path does not hold yet, and writes every finished run into it; an empty path keeps nothing.
-func (s *Stability) Run(ctx context.Context, e *nn.Engine, path string, log io.Writer) error {
-	if err := s.load(path); err != nil {
-		return err
+// once refuses what stands in the list twice: it would count double in every mean.
+func once[T comparable](name string, list []T) error {
+	for i, v := range list {
+		if slices.Contains(list[:i], v) {
+			return fmt.Errorf("%s: %v stands there twice", name, v)
+		}
 	}
+	return nil
+}
+
+// Run runs what [Stability.Resume] has not found, and writes every finished run into its file.
+func (s *Stability) Run(ctx context.Context, e *nn.Engine, log io.Writer) error {
 	bench, err := s.Problem.Open(e)
 	if err != nil {
 		return err
@@ -65,10 +84,7 @@ func (s *Stability) Run(ctx context.Context, e *nn.Engine, path string, log io.W
 		done++
 		progress.Note(fmt.Sprintf("%s, seed %d: %.3f", r.Estimator, r.Seed, r.Objective))
 		progress.Set(done)
-		if path == "" {
-			return nil
-		}
-		return run.WriteFile(path, func(w io.Writer) error { return json.NewEncoder(w).Encode(s) })
+		return s.write()
 	}
 	have := slices.Clone(s.Results)
 	group, ctx := errgroup.WithContext(ctx)
@@ -80,7 +96,17 @@ func (s *Stability) Run(ctx context.Context, e *nn.Engine, path string, log io.W
 		return err
 	}
 	s.sort()
-	return nil
+	return s.write()
+}
+
+// write brings the file up to date.
+func (s *Stability) write() error {
+	if s.path == "" {
+		return nil
+	}
+	file := *s
+	file.Results = slices.Concat(s.Results, s.others)
+	return run.WriteFile(s.path, func(w io.Writer) error { return json.NewEncoder(w).Encode(file) })
 }
 
 func (s *Stability) rates(v Variant) []float64 {
@@ -115,11 +141,10 @@ func (s *Stability) runVariant(ctx context.Context, b *Bench, v Variant, have []
 	return nil
 }
 
-// load takes the results of an earlier start of the same experiment.
-func (s *Stability) load(path string) error {
-	if path == "" {
-		return nil
-	}
+// Resume makes the file at path the one that keeps the results, and takes those of an earlier start of the same experiment from it. What
+// it holds of other variants, seeds and rates stays there. A file of another problem or budget is an error.
+func (s *Stability) Resume(path string) error {
+	s.path = path
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -135,13 +160,19 @@ func (s *Stability) load(path string) error {
 		return fmt.Errorf("%s holds another problem or budget: give another --out", path)
 	}
 	for _, r := range old.Results {
-		for _, v := range s.variants {
-			if r.Estimator == v.Label && slices.Contains(s.Seeds, r.Seed) && slices.Contains(s.rates(v), r.Rate) {
-				s.Results = append(s.Results, r)
-			}
+		if s.asksFor(r) {
+			s.Results = append(s.Results, r)
+		} else {
+			s.others = append(s.others, r)
 		}
 	}
 	return nil
+}
+
+func (s *Stability) asksFor(r Result) bool {
+	return slices.ContainsFunc(s.variants, func(v Variant) bool {
+		return r.Estimator == v.Label && slices.Contains(s.Seeds, r.Seed) && slices.Contains(s.rates(v), r.Rate)
+	})
 }
 
 // sort puts the results into the order of variants, rates and seeds, whatever order they finished in.
@@ -150,12 +181,6 @@ func (s *Stability) sort() {
 		return slices.IndexFunc(s.variants, func(v Variant) bool { return v.Label == r.Estimator })
 	}
 	slices.SortStableFunc(s.Results, func(a, b Result) int {
-		switch {
-		case place(a) != place(b):
-			return place(a) - place(b)
-		case a.Rate != b.Rate:
-			return int(math.Copysign(1, a.Rate-b.Rate))
-		}
-		return int(a.Seed) - int(b.Seed)
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Rate, b.Rate), cmp.Compare(a.Seed, b.Seed))
 	})
 }

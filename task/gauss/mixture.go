@@ -37,7 +37,15 @@ func (m Mixture) Dims() int { return len(m.Means[0]) }
 func (m Mixture) Check() error {
 	var sum float64
 	for _, w := range m.Weights {
+		if !(w >= 0) {
+			return fmt.Errorf("mixture: weight %v: expected 0 or more", w)
+		}
 		sum += w
+	}
+	for _, mean := range m.Means {
+		if len(mean) == 0 || len(mean) != len(m.Means[0]) {
+			return fmt.Errorf("mixture: means of %d and %d dimensions; expected equally many, and at least 1", len(m.Means[0]), len(mean))
+		}
 	}
 	switch {
 	case len(m.Means) == 0 || len(m.Means) != len(m.Weights):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"keel/nn"
@@ -41,12 +42,26 @@ func (p Problem) Check() error {
 		return fmt.Errorf("dim = %d: expected 1 to 64", p.Dims)
 	case p.Modes < 1 || p.Modes > 64:
 		return fmt.Errorf("modes = %d: expected 1 to 64", p.Modes)
-	case !(p.Radius > 0) || !(p.Std > 0) || !(p.Beta > 0) || !(p.Target >= 0):
+	case !(p.Radius > 0) || !(p.Std > 0) || !(p.Beta > 0) || !(p.Target >= 0) || math.IsInf(p.Radius+p.Std+p.Beta+p.Target, 1):
 		return errors.New("radius, std and beta: expected positive numbers, and target one of at least 0")
 	case p.Steps < 4 || p.Width < 1 || p.Depth < 1 || p.Depth > 9:
 		return errors.New("steps: expected at least 4; width at least 1; depth 1 to 9")
+	case err != nil:
+		return err
 	}
+	_, err = p.steps()
 	return err
+}
+
+// steps are the chain's, with the policies that estimators need.
+func (p Problem) steps() ([]solver.Step, error) {
+	sampler, err := solver.ByName(p.Solver)
+	if err != nil {
+		return nil, err
+	}
+	steps := sampler.Steps(process, p.grid())
+	_, err = solver.Policies(steps, "solver "+p.Solver+": the experiment")
+	return steps, err
 }
 
 const (
@@ -90,17 +105,16 @@ func (p Problem) Open(e *nn.Engine) (*Bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	grid := p.grid()
-	sampler, err := solver.ByName(p.Solver)
+	steps, err := p.steps()
 	if err != nil {
 		return nil, err
 	}
-	setting, err := tune.Setting{Engine: e, Task: task, Process: process, Steps: sampler.Steps(process, grid),
+	setting, err := tune.Setting{Engine: e, Task: task, Process: process, Steps: steps,
 		Params: task.actor.Init(1), Seed: 1, Beta: p.Beta}.Open()
 	if err != nil {
 		return nil, err
 	}
-	law := task.Data.Perturbed(process.Kernel(grid[len(grid)-1])) // what an exact sampler of this grid draws
+	law := task.Data.Perturbed(process.Kernel(steps[len(steps)-1].To)) // what an exact sampler of this grid draws
 	return &Bench{Problem: p, Task: task, Setting: setting, law: law, Start: Start(law, goal), Optimum: Optimum(law, goal, p.Beta)}, nil
 }
 

@@ -157,14 +157,27 @@ func (r Box) Mean(mean []float64, std float64) float64 {
 	p := 1.0
 	for k, v := range mean {
 		u := v - r.Target[k]
+		if near := (math.Abs(u) - r.Half) / std; near > farTail { // the difference below would be one of two numbers next to 1
+			p *= 0.5 * (math.Erfc(near/math.Sqrt2) - math.Erfc((math.Abs(u)+r.Half)/std/math.Sqrt2))
+			continue
+		}
 		p *= 0.5 * (math.Erf((u+r.Half)/std/math.Sqrt2) - math.Erf((u-r.Half)/std/math.Sqrt2))
 	}
 	return p
 }
 
+const (
+	farTail       = 5   // standard deviations
+	largeExponent = 700 // exp of more is beyond a float64
+)
+
 // LogMean is log(1 + P(box) (exp(1/beta) - 1)).
 func (r Box) LogMean(mean []float64, std, beta float64) float64 {
-	return math.Log1p(r.Mean(mean, std) * math.Expm1(1/beta))
+	p := r.Mean(mean, std)
+	if 1/beta > largeExponent { // exp(1/beta) - 1 is exp(1/beta) then
+		return logSumExp([]float64{0, math.Log(p) + 1/beta})
+	}
+	return math.Log1p(p * math.Expm1(1/beta))
 }
 
 // logNormalCDF is log P(N(0, 1) < u), also far out on the left.

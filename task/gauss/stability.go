@@ -21,6 +21,7 @@ type Variant struct {
 	Settings    map[string]any
 	Batch       int                    // rewards in an iteration
 	Consistency tune.ConsistencyConfig // around any estimator
+	Gradient    bool                   // it differentiates the reward, which must be smooth then
 	Rate        float64                // factor of the learning rates that the sweep found best on the default problem
 }
 
@@ -61,7 +62,7 @@ type Budget struct {
 }
 
 // DefaultBudget is a scarce one.
-func DefaultBudget() Budget { return Budget{Calls: 960, Decay: 0.9, Points: 30, Evaluate: 512} }
+func DefaultBudget() Budget { return Budget{Calls: 480, Decay: 0.9, Points: 30, Evaluate: 512} }
 
 // Check says what is wrong with the budget.
 func (b Budget) Check() error {

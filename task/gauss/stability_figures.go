@@ -16,10 +16,10 @@ import (
 var (
 	againstTrajectories = []string{"diffac-ddpg", "reinforce", "ddpo-is", "dpok", "grpo", "ddpg-trajectory"}
 	againstOthers       = []string{"diffac-ddpg", "rwr", "nft", "diffusion-dpo", "draft", "adjoint-matching"}
-	ablation            = []string{"diffac-ddpg", "diffac-reinforce", "diffac-ddpg, no consistency", "diffac-ddpg, no perturbation",
-		"diffac-ddpg, no regulariser", "diffac-ddpg, rewarded samples only"}
-	restored = []string{"diffac-ddpg", "reinforce", "reinforce + consistency", "ddpo-is", "ddpo-is + consistency", "ddpg-trajectory",
-		"ddpg-trajectory + consistency"}
+	ablation            = []string{"diffac-ddpg", "diffac-reinforce", "diffac-ddpg-no-consistency", "diffac-ddpg-no-perturbation",
+		"diffac-ddpg-no-regulariser", "diffac-ddpg-no-fresh"}
+	restored = []string{"diffac-ddpg", "reinforce", "reinforce+consistency", "ddpo-is", "ddpo-is+consistency", "ddpg-trajectory",
+		"ddpg-trajectory+consistency"}
 )
 
 // Draw writes the figures of the results into the folder: stability-curves, stability-ablation and stability-gap, as PNG and SVG.
@@ -115,7 +115,10 @@ func (s *Stability) DrawFields(ctx context.Context, e *nn.Engine, dir string, va
 }
 
 func (b *Bench) drawFields(ctx context.Context, path string, r Result) error {
-	stages := []Point{{params: b.Setting.Params}, worst(r.Curve), r.Curve[len(r.Curve)-1]}
+	stages := []Point{{params: b.Setting.Params}}
+	if n := len(r.Curve); n > 0 { // else the policy broke down before the first point
+		stages = append(stages, worst(r.Curve), r.Curve[n-1])
+	}
 	half := 1.75 * b.Radius
 	var panels []figure.FieldPanel
 	for _, p := range stages {

@@ -1,6 +1,7 @@
 package gauss
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -74,7 +75,7 @@ func (s *Stability) line(label string, rate float64) Line {
 // Print writes the table: the best estimator first.
 func (s *Stability) Print(w io.Writer) error {
 	lines := s.Lines()
-	slices.SortStableFunc(lines, func(a, b Line) int { return int(math.Copysign(1, b.Mean-a.Mean)) })
+	slices.SortStableFunc(lines, func(a, b Line) int { return cmp.Compare(b.Mean, a.Mean) })
 	if len(s.Results) > 0 {
 		r := s.Results[0]
 		fmt.Fprintf(w, "%s reward, %d dimensions, beta %g: start %.3f, optimum %.3f, 90 %% of the way at %.3f; %d reward calls a run, %d seeds\n",
