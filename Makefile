@@ -33,6 +33,8 @@ bench: setup build
 	./bin/keel bench sampling
 	./bin/keel bench rewards
 	./bin/keel bench tune
+	./bin/keel bench gradient --out runs/gradient
+	./bin/keel bench stability --out runs/stability
 
 clean:
 	rm -rf bin

@@ -29,12 +29,14 @@ type measurement struct {
 func benchCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "bench engine|sampling|rewards|tune",
+		Use:   "bench engine|sampling|rewards|tune|gradient|stability",
 		Short: "Measure what this machine does",
 		Long: `engine    the matmul rate, and training steps of the default network
 sampling  molecules sampled a second
 rewards   seconds a reward, and where they go
 tune      where the time of one tuning iteration goes
+
+gradient and stability are experiments on tasks whose optimum is known, with flags of their own: keel bench gradient --help.
 
 sampling and tune take the shipped model, or random weights where there is none; rewards and tune work on examples/1hpv.`,
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),

@@ -12,8 +12,11 @@ import (
 	"keel/tune"
 )
 
-// peers are the variants that bench/peers runs in PyTorch too. What the two must agree on is written out here and there, so that
+// peerProblem and peers are what bench/peers runs in PyTorch too. What the two must agree on is written out here and there, so that
 // neither follows a default that moves.
+var peerProblem = gauss.Problem{Dims: 2, Modes: 6, Radius: 2, Std: 0.3, Reward: "smooth", Target: 1, Beta: 0.2,
+	Solver: "ancestral", Steps: 50, Width: 64, Depth: 3}
+
 var peers = []gauss.Variant{
 	{Label: "ddpo-is", Estimator: "ddpo-is", Settings: map[string]any{
 		"learning_rate": 1e-3, "clip": 0.2, "clip_advantage": 5.0, "epochs": 1, "updates": 2, "chunk": 800}},
@@ -35,7 +38,7 @@ func BenchmarkIteration(b *testing.B) {
 	}
 	for _, v := range peers {
 		b.Run(v.Label, func(b *testing.B) {
-			bench, err := gauss.DefaultProblem().Open(engine())
+			bench, err := peerProblem.Open(engine())
 			if err != nil {
 				b.Fatal(err)
 			}
