@@ -84,7 +84,7 @@ func New(name string, s *Setting, changes map[string]any) (Estimator, error) {
 func overlay(name string, changes map[string]any, into any) error {
 	text, err := toml.Marshal(changes)
 	if err != nil {
-		return err
+		return plain(err)
 	}
 	known, err := toml.Marshal(into)
 	if err != nil {
@@ -110,7 +110,10 @@ func overlay(name string, changes map[string]any, into any) error {
 		return fmt.Errorf("unknown key %q", strings.Join(unknown.Errors[0].Key(), "."))
 	}
 	if err != nil {
-		return errors.New(strings.TrimPrefix(err.Error(), "toml: "))
+		return plain(err)
 	}
 	return nil
 }
+
+// plain is the library's error without its own name before it.
+func plain(err error) error { return errors.New(strings.TrimPrefix(err.Error(), "toml: ")) }

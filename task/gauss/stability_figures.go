@@ -42,8 +42,11 @@ func (s *Stability) draw(dir, name string, titles []string, labels [][]string, y
 	for i, list := range labels {
 		p := figure.Panel{Title: titles[i], X: "Reward calls", Y: y, LogX: true}
 		for _, l := range s.Lines() {
-			if slices.Contains(list, l.Estimator) {
-				p.Series = append(p.Series, s.series(l, value))
+			if !slices.Contains(list, l.Estimator) {
+				continue
+			}
+			if one := s.series(l, value); len(one.X) > 0 { // else all of its runs broke down before their first points
+				p.Series = append(p.Series, one)
 			}
 		}
 		if y == "Objective" && len(s.Results) > 0 {
