@@ -125,27 +125,35 @@ func NewDiffAC(s *Setting, c DiffACConfig) (*DiffAC, error) {
 }
 
 // fitObjective regresses V(x_t, t) on the return: the standardised reward, less the anchor's cost still to come, of which one step
-// stands for all. With fresh samples, Ref, the reward is what V gives there, and V is regressed on the memory's samples, Old, too. Inputs: transitions of the states, and with an anchor the policy, the pre-trained model and the transitions that cost.
+// stands for all. With fresh samples, Ref, the reward is what V gives there, and V is regressed on the memory's samples, Old, too, whose
+// conditions follow those of the fresh ones. Inputs: transitions of the states, and with an anchor the policy, the pre-trained model and the transitions that cost.
 func (d *DiffAC) fitObjective(critic nn.Denoiser) objective {
 	return func(scope *nn.Scope, in []*nn.Node) (*nn.Node, []*nn.Node) {
 		t, cond := policy.Nodes(in), in[policy.NumTransitionInputs:]
+		var frozen []*nn.Node // what the anchor's cost is made of
+		if d.estimatesCost() {
+			frozen, cond = cond[:2+policy.NumTransitionInputs], cond[2+policy.NumTransitionInputs:]
+		}
+		drawn, remembered := cond, cond
+		if d.config.Fresh > 0 {
+			drawn, remembered = cond[:len(cond)/2], cond[len(cond)/2:]
+		}
 		cost := graph.ZerosLike(t.Scalar)
 		if d.estimatesCost() {
-			params, pre, u := cond[0], cond[1], policy.Nodes(cond[2:])
-			cond = cond[2+policy.NumTransitionInputs:]
-			kl := u.KL(d.denoise(nn.NewScope(d.layout, params), u, cond), d.denoise(nn.NewScope(d.layout, pre), u, cond))
-			cost = graph.Mul(kl, u.Scalar)
+			u := policy.Nodes(frozen[2:])
+			estimate := func(params *nn.Node) *nn.Node { return d.denoise(nn.NewScope(d.layout, params), u, drawn) }
+			cost = graph.Mul(u.KL(estimate(frozen[0]), estimate(frozen[1])), u.Scalar)
 		}
-		square := func(x, kernel, target *nn.Node) *nn.Node {
+		square := func(x, kernel *nn.Node, cond []*nn.Node, target *nn.Node) *nn.Node {
 			return graph.ReduceAllMean(graph.Square(graph.Sub(critic.Value(scope, x, kernel, cond), graph.StopGradient(target))))
 		}
 		if d.config.Fresh == 0 {
-			loss := square(t.X, t.Kernel, graph.Sub(t.Scalar, cost))
+			loss := square(t.X, t.Kernel, drawn, graph.Sub(t.Scalar, cost))
 			return loss, []*nn.Node{loss}
 		}
-		end := critic.Value(scope, t.Ref, t.NextKernel, cond)
-		loss := square(t.X, t.Kernel, graph.Sub(end, cost))
-		return graph.Add(loss, square(t.Old, t.NextKernel, t.Scalar)), []*nn.Node{loss}
+		end := critic.Value(scope, t.Ref, t.NextKernel, drawn)
+		loss := square(t.X, t.Kernel, drawn, graph.Sub(end, cost))
+		return graph.Add(loss, square(t.Old, t.NextKernel, remembered, t.Scalar)), []*nn.Node{loss}
 	}
 }
 

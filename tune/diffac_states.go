@@ -55,14 +55,15 @@ func (s *states) critic(old *nn.Tensor) []any {
 	}
 	list := s.samples.Draw(s.it.RNG, s.d.config.Minibatch)
 	t, u := s.perturbedValues(list)
+	cond := conditions(s.samples, list)
 	if s.d.config.Fresh > 0 {
-		s.rewarded(t, list)
+		cond = append(cond, s.rewarded(t, list)...)
 	}
 	inputs := t.Inputs()
 	if s.d.estimatesCost() {
 		inputs = join(inputs, []any{old, s.d.setting.pre}, u.Inputs())
 	}
-	return join(inputs, s.conditions(list))
+	return join(inputs, cond)
 }
 
 // actor are the inputs of an actor step: the states with fresh noise, or with what the actor's type has drawn there.
@@ -77,7 +78,7 @@ func (s *states) actor(old, reference *nn.Tensor) ([]any, error) {
 	} else {
 		list = s.samples.Draw(s.it.RNG, s.d.config.Minibatch)
 		t = s.perturbedSteps(list)
-		cond = s.conditions(list)
+		cond = conditions(s.samples, list)
 	}
 	for i, m := range t.Mask {
 		t.Eps[i] = m * float32(s.it.RNG.NormFloat64())
@@ -115,9 +116,10 @@ func (s *states) ends(t *policy.Transitions, list []place) {
 	}
 }
 
-func (s *states) conditions(list []policy.Sample) []any {
+// conditions are those of samples of a replay.
+func conditions(from *policy.Replay, list []policy.Sample) []any {
 	var out []any
-	for _, c := range s.samples.Conditions(list) {
+	for _, c := range from.Conditions(list) {
 		out = append(out, c)
 	}
 	return out
@@ -182,15 +184,17 @@ func (s *states) perturbedValues(list []policy.Sample) (t, u *policy.Transitions
 	return t, u
 }
 
-// rewarded writes the fresh samples as Ref, and as Old samples of the memory whose rewards are Scalar.
-func (s *states) rewarded(t *policy.Transitions, fresh []policy.Sample) {
+// rewarded writes the fresh samples as Ref, and as Old samples of the memory whose rewards are Scalar and whose conditions it gives.
+func (s *states) rewarded(t *policy.Transitions, fresh []policy.Sample) []any {
 	alpha, sigma := s.d.setting.Process.Kernel(s.end())
-	for i, sample := range s.d.memory.Draw(s.it.RNG, t.Size) {
+	list := s.d.memory.Draw(s.it.RNG, t.Size)
+	for i, sample := range list {
 		copyState(t.Ref, i, fresh[i].X0, 0, t.Dims)
 		copyState(t.Old, i, sample.X0, 0, t.Dims)
 		t.Scalar[i] = float32((sample.Reward - s.mean) / s.std)
 		t.NextKernel[2*i], t.NextKernel[2*i+1] = float32(alpha), float32(sigma)
 	}
+	return conditions(&s.d.memory, list)
 }
 
 // judge lets the old policy draw the steps, and writes their advantages V(x_s, s) - V(x_t, t).
