@@ -22,6 +22,9 @@ var (
 		"ddpg-trajectory+consistency"}
 )
 
+// gapAxis names an axis that is logarithmic: a policy out of all bounds has a gap out of all bounds.
+const gapAxis = "Consistency gap"
+
 // Draw writes the figures of the results into the folder: stability-curves, stability-ablation and stability-gap, as PNG and SVG.
 func (s *Stability) Draw(dir string) error {
 	objective := func(p Point) float64 { return p.Objective }
@@ -34,13 +37,13 @@ func (s *Stability) Draw(dir string) error {
 		return err
 	}
 	return s.draw(dir, "stability-gap", []string{"DiffAC with parts left out", "Consistency around others"}, [][]string{ablation, restored},
-		"Consistency gap", gap)
+		gapAxis, gap)
 }
 
 func (s *Stability) draw(dir, name string, titles []string, labels [][]string, y string, value func(Point) float64) error {
 	var panels []figure.Panel
 	for i, list := range labels {
-		p := figure.Panel{Title: titles[i], X: "Reward calls", Y: y, LogX: true}
+		p := figure.Panel{Title: titles[i], X: "Reward calls", Y: y, LogX: true, LogY: y == gapAxis}
 		for _, l := range s.Lines() {
 			if !slices.Contains(list, l.Estimator) {
 				continue

@@ -72,6 +72,14 @@ func (s *Stability) line(label string, rate float64) Line {
 	return l
 }
 
+// short is a number with so many digits after the point; those of a policy out of all bounds are only as long as their size needs.
+func short(x float64, digits int) string {
+	if math.Abs(x) >= 1e4 {
+		return fmt.Sprintf("%.0e", x)
+	}
+	return fmt.Sprintf("%.*f", digits, x)
+}
+
 // Print writes the table: the best estimator first.
 func (s *Stability) Print(w io.Writer) error {
 	lines := s.Lines()
@@ -92,8 +100,8 @@ func (s *Stability) Print(w io.Writer) error {
 		if !math.IsInf(l.Calls, 0) {
 			calls = fmt.Sprintf("%.0f", l.Calls)
 		}
-		fmt.Fprintf(t, "%s\t%g\t%.3f\t%.3f\t%.3f\t%.1f %%\t%d/%d\t%s\t%.3f\t%.3f\t%.1f\n",
-			l.Estimator, l.Rate, l.Mean, l.Std, l.Worst, 100*share, l.Collapsed, l.Runs, calls, l.Distance, l.Gap, l.Secs)
+		fmt.Fprintf(t, "%s\t%g\t%s\t%s\t%s\t%s %%\t%d/%d\t%s\t%s\t%s\t%.1f\n", l.Estimator, l.Rate, short(l.Mean, 3), short(l.Std, 3),
+			short(l.Worst, 3), short(100*share, 1), l.Collapsed, l.Runs, calls, short(l.Distance, 3), short(l.Gap, 3), l.Secs)
 	}
 	return t.Flush()
 }
