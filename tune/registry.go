@@ -57,27 +57,30 @@ func Doc(name string) string { return kinds[name].doc }
 
 // Check says what is wrong with the name of an estimator or the changes to its settings.
 func Check(name string, changes map[string]any) error {
-	k, ok := kinds[name]
-	if !ok {
-		return fmt.Errorf("algo = %q: expected one of %s", name, strings.Join(Names(), ", "))
-	}
-	if _, err := k.parse(changes); err != nil {
-		return fmt.Errorf("[estimator.%s] %w", name, err)
-	}
-	return nil
+	_, _, err := parse(name, changes)
+	return err
 }
 
 // New builds the named estimator; changes are settings by their TOML names that differ from the defaults.
 func New(name string, s *Setting, changes map[string]any) (Estimator, error) {
-	if err := Check(name, changes); err != nil {
-		return nil, err
-	}
-	k := kinds[name]
-	c, err := k.parse(changes)
+	k, c, err := parse(name, changes)
 	if err != nil {
 		return nil, err
 	}
 	return k.build(s, c)
+}
+
+// parse gives the named estimator and its settings with the changes.
+func parse(name string, changes map[string]any) (kind, settings, error) {
+	k, ok := kinds[name]
+	if !ok {
+		return k, nil, fmt.Errorf("algo = %q: expected one of %s", name, strings.Join(Names(), ", "))
+	}
+	c, err := k.parse(changes)
+	if err != nil {
+		return k, nil, fmt.Errorf("[estimator.%s] %w", name, err)
+	}
+	return k, c, nil
 }
 
 // overlay writes changes into the settings that into points to; unknown names and wrong types are errors.

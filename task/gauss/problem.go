@@ -147,14 +147,12 @@ func (b *Bench) Evaluate(ctx context.Context, params *nn.Tensor, n int, seed uin
 	}
 	pre := nn.FromFloats(b.Setting.Params, len(b.Setting.Params))
 	defer nn.Free(pre)
-	for i, step := range r.Steps {
-		ref, err := b.Setting.Sampler.Denoise(pre, r.States[i], step.From, prior)
-		if err != nil {
-			return e, err
-		}
-		for _, kl := range policy.StepKL(r, i, ref) {
-			e.KL += kl / float64(n)
-		}
+	paths, err := b.Setting.Sampler.PathKL(pre, r)
+	if err != nil {
+		return e, err
+	}
+	for _, kl := range paths {
+		e.KL += kl / float64(n)
 	}
 	e.Objective = e.Reward - b.Beta*e.KL
 	return e, nil
