@@ -16,8 +16,15 @@ const (
 // it is given no ligand, become 20 Å, so that a small reference ligand leaves room for larger ones.
 func BoxOfLigand(m *Molecule) Box { return BoxOfPoints(m.Positions()) }
 
+// BoxOfPose returns the box in which TargetDiff evaluates a molecule (Guan et al., ICLR 2023; utils/evaluation/docking_vina.py): the
+// middle of its extents, hydrogens included, and sides of the extents plus 5 Å.
+func BoxOfPose(m *Molecule) Box { return boxAround(m.WithHydrogens().Positions(), 0) }
+
 // BoxOfPoints returns the box of BoxOfLigand for a ligand of which only the positions are known; without any, the box around the origin.
-func BoxOfPoints(points []Vec) Box {
+func BoxOfPoints(points []Vec) Box { return boxAround(points, boxLeast) }
+
+// boxAround returns the box with sides of the points' extents plus the buffer, or least.
+func boxAround(points []Vec, least float64) Box {
 	if len(points) == 0 {
 		return BoxAt(Vec{})
 	}
@@ -29,7 +36,7 @@ func BoxOfPoints(points []Vec) Box {
 	}
 	b := Box{Center: low.Add(high).Scale(0.5)}
 	for k := range b.Size {
-		b.Size[k] = max(high[k]-low[k]+boxBuffer, boxLeast)
+		b.Size[k] = max(high[k]-low[k]+boxBuffer, least)
 	}
 	return b
 }

@@ -11,6 +11,10 @@ func TestBoxes(t *testing.T) {
 	if !b.Contains(Vec{20.5, 10, 21.5}) || b.Contains(Vec{20.6, 0, 11.5}) {
 		t.Error("the box's surface is not where it should be")
 	}
+	methane := &Molecule{Atoms: []Atom{{Element: Carbon, Pos: Vec{1, 2, 3}}}}
+	if b := BoxOfPose(methane); b.Center.Dist(Vec{1, 2, 3}) > 0.5 || !(b.Size[0] > 6 && b.Size[0] < 2*1.1+5) {
+		t.Errorf("box of methane with its hydrogens %+v", b)
+	}
 	if b := BoxAt(Vec{1, 2, 3}); b.Center != (Vec{1, 2, 3}) || b.Size != (Vec{22, 22, 22}) {
 		t.Errorf("box at a centre %+v", b)
 	}

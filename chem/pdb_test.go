@@ -261,33 +261,6 @@ func TestPocketIsTheResiduesInReach(t *testing.T) {
 	})
 }
 
-func FuzzParsePDB(f *testing.F) {
-	f.Add([]byte(join("MODEL 1", line("ATOM", " CB ASER A   1", 2, "  0.40"), line("ATOM", " CB BTHR A   1", 3, "  0.60"), "ENDMDL")))
-	f.Add([]byte(join(line("ATOM", " N   GLY A   1", 1), line("HETATM", "CA    CA A 301", 3), "TER", "END")))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := ParsePDB(bytes.NewReader(data), "x")
-		if err != nil {
-			return
-		}
-		next := 0
-		for i, r := range p.Residues {
-			if r.First != next || r.End <= r.First {
-				t.Fatalf("residue %d has atoms [%d, %d)", i, r.First, r.End)
-			}
-			next = r.End
-		}
-		var buf bytes.Buffer
-		if WritePDB(&buf, p) == nil {
-			if again, err := ParsePDB(&buf, "x"); err != nil || len(again.Atoms) != len(p.Atoms) {
-				t.Fatalf("%d atoms written, read %v, %v", len(p.Atoms), again, err)
-			}
-		}
-		if _, _, err := ReceptorPDBQT(p); err == nil && len(p.Atoms) == 0 {
-			t.Fatal("a receptor of nothing")
-		}
-	})
-}
-
 func BenchmarkParsePDB(b *testing.B) {
 	data, err := os.ReadFile(filepath.Join("..", "examples", "1hpv", "1hpv.pdb"))
 	if err != nil {

@@ -224,22 +224,6 @@ func gz(t testing.TB, text string) string {
 	return buf.String()
 }
 
-func FuzzParseSDF(f *testing.F) {
-	f.Add([]byte(zwitterion))
-	f.Add([]byte(strings.Replace(zwitterion, "  2  3  1", "  2  3  4", 1)))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		mols, _, _ := ParseSDF(bytes.NewReader(data), "x")
-		var buf bytes.Buffer
-		if len(mols) == 0 || WriteSDF(&buf, mols) != nil {
-			return
-		}
-		again, bad, err := ParseSDF(&buf, "x")
-		if err != nil || len(bad) > 0 || len(again) != len(mols) {
-			t.Fatalf("%d molecules written, %d read again: %v %v", len(mols), len(again), bad, err)
-		}
-	})
-}
-
 func BenchmarkParseSDF(b *testing.B) {
 	data, err := os.ReadFile("testdata/drugs.sdf")
 	if err != nil {
