@@ -33,6 +33,7 @@ func BenchmarkReward(b *testing.B) {
 			defer pool.Close()
 			mols := []*chem.Molecule{piece(ligand, atoms)}
 			score := func() {
+				mols[0].Atoms[0].Pos[0] += 0.0001 // a pose that the pool has not seen
 				if scores, err := pool.Score(b.Context(), mols, Table|MinPose|Depiction, nil); err != nil || scores[0].Error != "" {
 					b.Fatal(err, scores)
 				}

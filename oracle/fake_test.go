@@ -5,12 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"os"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -24,19 +22,26 @@ func TestMain(m *testing.M) {
 		return
 	}
 	if len(os.Args) > 1 && os.Args[1] == "fake-keel" {
-		fakeKeel()
+		fakeKeel(os.Args[2], os.Args[3])
 		return
 	}
 	os.Exit(m.Run())
 }
 
 func fake(mode string, workers int) Config {
-	return Config{Workers: workers, Timeout: 20 * time.Second, command: []string{os.Args[0], "fake-worker", mode}}
+	return Config{Workers: workers, Timeout: 20 * time.Second, MemoryMiB: -1, command: []string{os.Args[0], "fake-worker", mode}}
 }
 
-// fakeWorker speaks the protocol. What it does is the molecule's name: its QED is the number in it, its logP the worker's pid.
-// In mode "random" it misbehaves on every fifth request or so.
+// deeds are what a fake worker does, as a molecule tells it by the y of its atom. x is a number, which becomes its QED.
+var deeds = []string{"good", "slow", "die", "die once", "rubbish", "empty", "hang", "other type", "no figure", "short of memory", "flawed"}
+
+// fakeWorker speaks the protocol. logP is the worker's pid. A third argument is the name of a file for the mode or the deed.
+// In mode "log" each molecule asked for becomes a line of that file.
 func fakeWorker(mode string) {
+	file := ""
+	if len(os.Args) > 3 {
+		file = os.Args[3]
+	}
 	if mode == "refuse" {
 		fmt.Println(`{"ready": false, "error": "No module named 'vina'"}`)
 		return
@@ -45,57 +50,84 @@ func fakeWorker(mode string) {
 	in.Buffer(nil, 1<<20)
 	in.Scan() // sources
 	in.Scan() // hello
-	if mode == "once" && !first(os.Args[3]) {
+	if mode == "once" && !first(file) {
 		os.Exit(4)
 	}
 	fmt.Println(`{"ready": true}`)
 	for in.Scan() {
-		var r request
-		json.Unmarshal(in.Bytes(), &r)
-		do, number, _ := strings.Cut(strings.TrimSpace(strings.SplitN(r.SDF, "\n", 2)[0]), " ")
-		if mode == "random" {
-			do = []string{"good", "good", "good", "good", "good", "good", "good", "good", "good", "good", "good", "good",
-				"die", "kill", "rubbish", "other", "hang"}[rand.IntN(17)]
+		var r struct {
+			ID int64 `json:"id"`
+			request
 		}
-		fakeAnswer(r.ID, do, number)
+		if err := json.Unmarshal(in.Bytes(), &r); err != nil {
+			panic(err)
+		}
+		place := strings.Fields(strings.Split(r.SDF, "\n")[4])
+		number, _ := strconv.ParseFloat(place[0], 64)
+		deed, _ := strconv.ParseFloat(place[1], 64)
+		if mode == "log" {
+			note(file, fmt.Sprint(number, " ", strings.Join(r.Metrics, ",")))
+		}
+		fakeAnswer(r.ID, deeds[int(deed)], number, r.Metrics, file)
 	}
 }
 
-func fakeAnswer(id int, do, number string) {
-	qed, _ := strconv.ParseFloat(number, 64)
-	good := fmt.Sprintf(`{"id": %d, "score": {"qed": %g, "logp": %d, "valid": true}, "failures": [], "seconds": {"qed": 0.5}}`, id, qed, os.Getpid())
-	switch do {
-	case "good":
-		fmt.Println(good)
+func fakeAnswer(id int64, deed string, number float64, metrics []string, file string) {
+	good := fmt.Sprintf(`{"id": %d, "score": {"logp": %d, "valid": true, "smiles": "C", "atoms": 1`, id, os.Getpid())
+	for _, name := range metrics {
+		if name != "logp" {
+			good += fmt.Sprintf(`, "%s": %s`, name, figure(deed, name, number))
+		}
+	}
+	failures := ""
+	if why := qedFailures[deed]; why != "" && slices.Contains(metrics, "qed") {
+		failures = why
+	}
+	good += `}, "failures": [` + failures + `], "seconds": {"qed": 0.5}}`
+	switch deed {
 	case "slow":
 		time.Sleep(200 * time.Millisecond)
-		fmt.Println(good)
 	case "die":
 		fmt.Fprintln(os.Stderr, "first words\nlast words")
 		os.Exit(3)
-	case "kill":
-		syscall.Kill(os.Getpid(), syscall.SIGKILL)
-	case "dieonce": // the number is a file's name
-		if first(number) {
+	case "die once":
+		if first(file) {
 			os.Exit(3)
 		}
-		fmt.Println(good)
 	case "rubbish":
-		fmt.Println("Segmentation fault, or so", number)
+		good = "Segmentation fault, or so"
 	case "empty":
-		fmt.Printf(`{"id": %d}`+"\n", id)
-	case "other":
-		fmt.Println(strings.Replace(good, fmt.Sprint(id), fmt.Sprint(id+1), 1))
-	case "endless":
-		for {
-			fmt.Print(strings.Repeat("x", 1<<16))
-		}
-	case "close":
-		os.Stdout.Close()
-		time.Sleep(time.Hour)
+		good = fmt.Sprintf(`{"id": %d}`, id)
+	case "other type":
+		good = fmt.Sprintf(`{"id": %d, "score": {"qed": "high"}}`, id)
 	case "hang":
 		time.Sleep(time.Hour)
 	}
+	fmt.Println(good)
+}
+
+// qedFailures are why some have no QED.
+var qedFailures = map[string]string{
+	"short of memory": `{"reason": "qed failed", "detail": "MemoryError: "}`,
+	"flawed":          `{"reason": "atoms coincide", "detail": "0.000 apart"}`,
+}
+
+// figure is the molecule's number, and some thousands that tell one metric from another.
+func figure(deed, name string, number float64) string {
+	if name == "qed" && (deed == "no figure" || qedFailures[deed] != "") {
+		return "null"
+	}
+	return fmt.Sprint(number + 1000*float64(slices.Index(metricNames[3:], name)))
+}
+
+// note appends a line to a file that several processes write.
+func note(path, line string) {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		panic(err)
+	}
+	defer f.Close()
+	fmt.Fprintln(f, line)
 }
 
 // first says whether nobody called it with that name before.
@@ -107,30 +139,31 @@ func first(path string) bool {
 	return err == nil
 }
 
-// fakeKeel starts a worker that never answers, tells its pid and waits to be killed.
-func fakeKeel() {
-	pool, err := Start(context.Background(), fake("plain", 1))
+// fakeKeel scores slow molecules with a cache on disk until it is killed.
+func fakeKeel(cacheFile, log string) {
+	cfg := fake("log", 2)
+	cfg.command = append(cfg.command, log)
+	cfg.CacheFile = cacheFile
+	pool, err := Start(context.Background(), cfg)
 	if err != nil {
 		panic(err)
 	}
-	scores, err := pool.Score(context.Background(), []*chem.Molecule{named("good 1")}, QED, nil)
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println(int(scores[0].LogP))
-	pool.Score(context.Background(), []*chem.Molecule{named("hang")}, QED, nil)
+	pool.Score(context.Background(), numbered("slow", killedBatch), QED, nil)
 }
 
-// named is a molecule for fake workers.
-func named(name string) *chem.Molecule {
-	return &chem.Molecule{Name: name, Atoms: []chem.Atom{{Element: 6}}}
+const killedBatch = 40
+
+// molecule is one for fake workers.
+func molecule(deed string, number float64) *chem.Molecule {
+	at := chem.Vec{number, float64(slices.Index(deeds, deed)), 0}
+	return &chem.Molecule{Name: fmt.Sprint(deed, " ", number), Atoms: []chem.Atom{{Element: 6, Pos: at}}}
 }
 
 // numbered are n molecules that the fake worker scores 1, 2, ...
-func numbered(do string, n int) []*chem.Molecule {
+func numbered(deed string, n int) []*chem.Molecule {
 	mols := make([]*chem.Molecule, n)
 	for i := range mols {
-		mols[i] = named(fmt.Sprintf("%s %d", do, i+1))
+		mols[i] = molecule(deed, float64(i+1))
 	}
 	return mols
 }
@@ -143,16 +176,4 @@ func startFake(t *testing.T, cfg Config) *Pool {
 	}
 	t.Cleanup(func() { pool.Close() })
 	return pool
-}
-
-// waitGone fails the test unless the process ends within some seconds.
-func waitGone(t *testing.T, pid int) {
-	t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		state, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
-		if err != nil || strings.Contains(string(state), ") Z ") {
-			return
-		}
-	}
-	t.Errorf("worker %d still runs", pid)
 }

@@ -7,41 +7,87 @@
 // and a molecule that ends two workers is a counted failure with a reason, never a score.
 package oracle
 
+import "slices"
+
 // Metrics says what to compute for each molecule; combine with |. SMILES, heavy atoms, valid and connected always come.
 type Metrics uint
 
 // The metrics. Times are for a molecule of 25 heavy atoms on one core, BenchmarkReward's.
 const (
-	VinaScore   Metrics = 1 << iota // Vina energy of the pose as it is (0.26 s, all but a millisecond shared with VinaMin)
-	VinaMin                         // Vina energy after local minimisation
-	VinaDock                        // Vina energy of the best pose of a global search (many seconds)
-	QED                             // drug-likeness (2 ms)
-	SA                              // ease of synthesis (0.4 ms)
-	LogP                            // Crippen's octanol-water logP (0.3 ms)
-	Strain                          // MMFF94s strain of the pose (50 ms)
-	Clashes                         // heavy atoms that overlap the receptor (1 ms)
-	PoseBusters                     // PoseBusters' dock tests but the energy ratio (90 ms)
-	MinPose                         // the pose after local minimisation as an SDF record (1 ms); brings VinaMin with it
-	Depiction                       // a 2D picture as SVG (2 ms)
+	VinaScore          Metrics = 1 << iota // Vina energy of the pose as it is (0.26 s, all but a millisecond shared with VinaMin)
+	VinaMin                                // Vina energy after local minimisation
+	VinaDock                               // Vina energy of the best pose of a global search (many seconds)
+	QED                                    // drug-likeness (2 ms)
+	SA                                     // ease of synthesis (0.4 ms)
+	LogP                                   // Crippen's octanol-water logP (0.3 ms)
+	Strain                                 // MMFF94s strain of the pose (50 ms)
+	Clashes                                // heavy atoms that overlap the receptor (1 ms)
+	PoseBusters                            // PoseBusters' dock tests but the energy ratio (90 ms)
+	MinPose                                // the pose after local minimisation as an SDF record (1 ms); brings VinaMin with it
+	Depiction                              // a 2D picture as SVG (2 ms)
+	TPSA                                   // topological polar surface area
+	Weight                                 // molecular weight
+	HBD                                    // hydrogen bond donors
+	HBA                                    // hydrogen bond acceptors
+	Rotatable                              // rotatable bonds
+	Lipinski                               // how many of five rules hold
+	Alerts                                 // structural alerts, their number and names (2 ms)
+	Similarity                             // to Config.References
+	RingSizes                              // sizes of the rings
+	Fingerprint                            // RDKit's topological fingerprint (1 ms)
+	VinaScoreReference                     // AutoDock Vina's own energy of the same PDBQT, to check VinaScore by
+	VinaMinReference                       // AutoDock Vina's own minimised energy, to check VinaMin by
+	DockPose                               // the best pose of the global search as an SDF record; brings VinaDock with it
+	Efficiency                             // ligand efficiency; brings VinaMin with it
+	Interactions                           // contacts with named residues of Config.Protein, of the pose as it is
 )
 
 // Quick is what a policy gradient's reward needs.
 const Quick = VinaScore | VinaMin | QED | SA
 
-// Table is every figure of the score table but VinaDock.
-const Table = Quick | LogP | Strain | Clashes | PoseBusters
+// Descriptors are the figures of the bare molecule that take next to no time.
+const Descriptors = QED | SA | LogP | TPSA | Weight | HBD | HBA | Rotatable | Lipinski | RingSizes
 
-const needReceptor = VinaScore | VinaMin | VinaDock | MinPose | Clashes | PoseBusters
+// Table is every figure of the score table but those that take long, AutoDock Vina's own and those that need more than the receptor.
+const Table = Quick | Descriptors | Strain | Clashes | PoseBusters | Alerts | Efficiency
 
-// metricNames are the protocol's names, in the order of the bits.
+const needReceptor = VinaScore | VinaMin | VinaDock | MinPose | Clashes | PoseBusters | VinaScoreReference | VinaMinReference | DockPose | Efficiency
+
+// derived are the metrics that Derive computes of the others and of the pose.
+const derived = Efficiency | Interactions
+
+// DefaultAlerts are the catalogues that Alerts counts in: pan-assay interference (Baell and Holloway 2010) and unwanted groups
+// (Brenk et al. 2008).
+var DefaultAlerts = []string{"PAINS_A", "PAINS_B", "PAINS_C", "BRENK"}
+
+// metricNames are the metrics' names, in the order of the bits: the worker's, and the columns' of those that have one.
 var metricNames = [...]string{"vina_score", "vina_min", "vina_dock", "qed", "sa", "logp", "strain", "clashes", "pb_valid",
-	"pose_min", "depiction"}
+	"pose_min", "depiction", "tpsa", "weight", "hbd", "hba", "rotatable", "lipinski", "alerts", "similarity", "ring_sizes", "fingerprint",
+	"vina_score_reference", "vina_min_reference", "pose_dock", "efficiency", "interactions"}
 
-// names returns the protocol's names of the metrics asked for.
+// MetricNames returns the metrics' names, which are also those of their columns.
+func MetricNames() []string { return slices.Clone(metricNames[:]) }
+
+// MetricOf returns the metric of that name, and whether there is one.
+func MetricOf(name string) (Metrics, bool) {
+	i := slices.Index(metricNames[:], name)
+	if i < 0 {
+		return 0, false
+	}
+	return 1 << i, true
+}
+
+// names returns the names of the metrics that a worker is asked for.
 func (m Metrics) names() []string {
+	if m&Efficiency != 0 {
+		m |= VinaMin
+	}
+	if m&DockPose != 0 {
+		m |= VinaDock
+	}
 	list := []string{}
 	for i, name := range metricNames {
-		if m&(1<<i) != 0 {
+		if m&^derived&(1<<i) != 0 {
 			list = append(list, name)
 		}
 	}

@@ -76,12 +76,18 @@ func Versions(ctx context.Context) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var stderr tail
-	cmd := exec.CommandContext(ctx, python, append([]string{"-c", versionsScript}, packages...)...)
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
+	return versionsOf(ctx, python)
+}
+
+func versionsOf(ctx context.Context, python string) (map[string]string, error) {
+	out, err := exec.CommandContext(ctx, python, append([]string{"-c", versionsScript}, packages...)...).Output()
 	if err != nil {
-		return nil, fmt.Errorf("%s does not run (%v%s); %s", python, err, stderr.lastLine(": "), remedy)
+		said := ""
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+			lines := strings.Split(strings.TrimSpace(string(exit.Stderr)), "\n")
+			said = ": " + lines[len(lines)-1]
+		}
+		return nil, fmt.Errorf("%s does not run (%v%s); %s", python, err, said, remedy)
 	}
 	found := map[string]string{}
 	if err := json.Unmarshal(bytes.TrimSpace(out), &found); err != nil {

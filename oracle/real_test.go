@@ -58,21 +58,83 @@ func TestReference(t *testing.T) {
 	if err := json.Unmarshal(text, &want); err != nil {
 		t.Fatal(err)
 	}
-	got, err := pool.Score(t.Context(), ligands(t), Table|VinaDock, nil)
+	got, err := pool.Score(t.Context(), ligands(t), Table|DockPose|VinaScoreReference|VinaMinReference, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	elsewhere := cmpopts.IgnoreFields(Score{}, "Strain", "Clashes", "Valid", "Connected")
+	elsewhere := cmpopts.IgnoreFields(Score{}, "Strain", "Clashes", "Valid", "Connected", "TPSA", "Weight", "HBD", "HBA", "Rotatable",
+		"Lipinski", "Alerts", "AlertNames", "Similarity", "Efficiency", "RingSizes", "VinaScoreReference", "VinaMinReference", "PoseDock")
 	if d := cmp.Diff(want, got, elsewhere, cmpopts.EquateApprox(0, 1e-9)); d != "" {
 		t.Error(d)
 	}
 	for _, s := range got {
-		if !s.Valid || !s.Connected || !(s.Strain >= 0) || !(s.Clashes >= 0) {
+		if !s.Valid || !s.Connected || !(s.Strain >= 0) || !(s.Clashes >= 0) || s.VinaScoreReference != s.VinaScore ||
+			s.VinaMinReference != s.VinaMin {
 			t.Errorf("%+v", s)
 		}
 	}
 	if got[3].Clashes == 0 {
 		t.Error("the macrocycle, with a Vina score above 0, clashes with nothing")
+	}
+}
+
+// What needs no pose equals what RDKit says of the SMILES, with one worker for the lot, and needs no receptor.
+func TestFlatReference(t *testing.T) {
+	needPython(t)
+	mols, bad, err := chem.ReadSDF("testdata/flat.sdf")
+	if err != nil || len(bad) > 0 {
+		t.Fatal(bad, err)
+	}
+	text, err := os.ReadFile("testdata/flat.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []Score
+	if err := json.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	// The references of reference.py.
+	pool := startFake(t, Config{Workers: 1, References: []string{"CC(=O)Nc1ccc(O)cc1", "OC(=O)Cc1c[nH]c2ccccc12"}})
+	what := (Descriptors | Alerts | Similarity | Fingerprint) &^ Quick &^ LogP
+	got, err := pool.Score(t.Context(), mols, what, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := cmpopts.IgnoreFields(Score{}, "SMILES", "Atoms", "Valid", "Connected")
+	if d := cmp.Diff(want, got, read, cmpopts.EquateApprox(0, 1e-9), cmpopts.EquateNaNs()); d != "" {
+		t.Error(d)
+	}
+	// From the literature, not from RDKit: the polar surface of catechol (Ertl), the weight of glucose, quinones among the PAINS.
+	if math.Abs(got[1].TPSA-40.46) > 1e-9 || math.Abs(got[4].Weight-180.156) > 1e-3 || got[4].HBD != 5 || got[4].Lipinski != 4 ||
+		!strings.Contains(got[0].AlertNames, "quinone_A") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Alerts are counted in the catalogues that were named; what cannot be computed is a counted failure of the same words.
+func TestSubstructureFailures(t *testing.T) {
+	needPython(t)
+	for _, c := range []struct {
+		cfg    Config
+		alerts float64
+		why    string
+	}{
+		{Config{Alerts: []string{"PAINS_A"}}, 0, "no reference molecules were given for the similarity"},
+		{Config{Alerts: []string{"NIH", "BRENK"}, References: []string{"CO", "C(C"}}, 3, "RDKit does not read a reference molecule: C(C"},
+		{Config{Alerts: []string{"PAIN"}, References: []string{"CO"}}, math.NaN(), "there is no such catalogue of alerts: PAIN; RDKit has ALL, BRENK,"},
+	} {
+		c.cfg.Workers = 1
+		mols, _, err := chem.ReadSDF("testdata/flat.sdf")
+		if err != nil {
+			t.Fatal(err)
+		}
+		scores, err := startFake(t, c.cfg).Score(t.Context(), mols[3:4], Alerts|Similarity, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := scores[0]; s.Alerts != c.alerts && !(math.IsNaN(s.Alerts) && math.IsNaN(c.alerts)) || !strings.HasPrefix(s.Error, c.why) {
+			t.Errorf("%v: %v alerts, %q", c.cfg.Alerts, s.Alerts, s.Error)
+		}
 	}
 }
 

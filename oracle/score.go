@@ -1,8 +1,8 @@
 package oracle
 
 import (
-	"encoding/json"
 	"math"
+	"slices"
 )
 
 // Score is what is known of one molecule. A figure that was not asked for or failed is NaN, null in JSON and empty in CSV; never
@@ -26,69 +26,73 @@ type Score struct {
 	Connected bool   // one fragment
 	PoseMin   string // SDF record of the pose after local minimisation, if asked for
 	Depiction string // 2D picture, an <svg> element, if asked for
+
+	TPSA       float64 // topological polar surface area, Å²
+	Weight     float64 // g/mol
+	HBD, HBA   float64 // numbers of hydrogen bond donors and acceptors
+	Rotatable  float64 // number of rotatable bonds, amides not counted
+	Lipinski   float64 // how many of five rules hold, 0..5, as TargetDiff counts them
+	Alerts     float64 // number of structural alerts
+	AlertNames string  // their names, as "anil_di_alk_A(478);Aliphatic_long_chain"
+	Similarity float64 // largest Tanimoto similarity (ECFP4, 2048 bits) to the references, 0..1
+	Efficiency float64 // ligand efficiency: -VinaMin per heavy atom
+	RingSizes  string  // sizes of the rings, as "5,6,6", or "none"
+
+	VinaScoreReference float64 // AutoDock Vina's own figure for VinaScore
+	VinaMinReference   float64 // and for VinaMin
+
+	Interactions string // contacts of the pose, as "hbond ASP25:A;hydrophobic ILE50:B", or "none"
+	Fingerprint  []byte // RDKit's topological fingerprint, 2048 bits, the lowest bit of the first byte first, if asked for
+	PoseDock     string // SDF record of the best pose of the global search, if asked for
 }
 
 func blankScore() Score {
-	nan := math.NaN()
-	return Score{VinaScore: nan, VinaMin: nan, VinaDock: nan, QED: nan, SA: nan, LogP: nan, Strain: nan, Clashes: nan}
+	var s Score
+	for _, c := range columns {
+		if x, ok := c.at(&s).(*float64); ok {
+			*x = math.NaN()
+		}
+	}
+	return s
 }
 
-// scoreJSON is the form that scripts read; its names are a contract.
-type scoreJSON struct {
-	Name      string   `json:"name"`
-	SMILES    *string  `json:"smiles"`
-	VinaScore *float64 `json:"vina_score"`
-	VinaMin   *float64 `json:"vina_min"`
-	VinaDock  *float64 `json:"vina_dock"`
-	QED       *float64 `json:"qed"`
-	SA        *float64 `json:"sa"`
-	LogP      *float64 `json:"logp"`
-	Atoms     int      `json:"atoms"`
-	Strain    *float64 `json:"strain"`
-	Clashes   *float64 `json:"clashes"`
-	PBValid   *bool    `json:"pb_valid"`
-	Error     string   `json:"error"`
-	Valid     bool     `json:"valid"`
-	Connected bool     `json:"connected"`
-	PoseMin   string   `json:"pose_min,omitempty"`
-	Depiction string   `json:"depiction,omitempty"`
+// Number returns a figure of the table by its column's name, true and false as 1 and 0, NaN where it is missing; false where no
+// column of numbers has that name.
+func (s *Score) Number(column string) (float64, bool) {
+	i := slices.IndexFunc(columns, func(c columnOf) bool { return c.name == column })
+	if i < 0 {
+		return 0, false
+	}
+	switch v := columns[i].at(s).(type) {
+	case *float64:
+		return *v, true
+	case *int:
+		return float64(*v), true
+	case *bool:
+		return oneIf(*v), true
+	case **bool:
+		if *v == nil {
+			return math.NaN(), true
+		}
+		return oneIf(**v), true
+	}
+	return 0, false
 }
 
-// MarshalJSON writes the names of the score table, and null for NaN.
-func (s Score) MarshalJSON() ([]byte, error) {
-	var smiles *string
-	if s.SMILES != "" {
-		smiles = &s.SMILES
+func oneIf(v bool) float64 {
+	if v {
+		return 1
 	}
-	return json.Marshal(scoreJSON{s.Name, smiles, orNull(s.VinaScore), orNull(s.VinaMin), orNull(s.VinaDock), orNull(s.QED),
-		orNull(s.SA), orNull(s.LogP), s.Atoms, orNull(s.Strain), orNull(s.Clashes), s.PBValid, s.Error, s.Valid, s.Connected,
-		s.PoseMin, s.Depiction})
+	return 0
 }
 
-// UnmarshalJSON reads the same; what is null or absent becomes NaN.
-func (s *Score) UnmarshalJSON(text []byte) error {
-	var j scoreJSON
-	if err := json.Unmarshal(text, &j); err != nil {
-		return err
+// Numbers returns the names of the columns that Number knows, in the table's order.
+func Numbers() []string {
+	var list []string
+	for _, c := range columns {
+		if _, ok := new(Score).Number(c.name); ok {
+			list = append(list, c.name)
+		}
 	}
-	*s = Score{j.Name, "", orNaN(j.VinaScore), orNaN(j.VinaMin), orNaN(j.VinaDock), orNaN(j.QED), orNaN(j.SA), orNaN(j.LogP),
-		j.Atoms, orNaN(j.Strain), orNaN(j.Clashes), j.PBValid, j.Error, j.Valid, j.Connected, j.PoseMin, j.Depiction}
-	if j.SMILES != nil {
-		s.SMILES = *j.SMILES
-	}
-	return nil
-}
-
-func orNull(x float64) *float64 {
-	if math.IsNaN(x) || math.IsInf(x, 0) {
-		return nil
-	}
-	return &x
-}
-
-func orNaN(x *float64) float64 {
-	if x == nil {
-		return math.NaN()
-	}
-	return *x
+	return list
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -20,6 +21,7 @@ import (
 func TestJSONForm(t *testing.T) {
 	s := blankScore()
 	s.Name, s.SMILES, s.VinaScore, s.Atoms, s.Valid = "a", "CO", -5.25, 2, true
+	s.Alerts, s.RingSizes, s.Fingerprint = 0, "5,6", []byte{1, 2}
 	var out bytes.Buffer
 	if err := WriteJSON(&out, []Score{s}); err != nil {
 		t.Fatal(err)
@@ -29,7 +31,10 @@ func TestJSONForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"molecules":[{"name":"a","smiles":"CO","vina_score":-5.25,"vina_min":null,"vina_dock":null,"qed":null,"sa":null,` +
-		`"logp":null,"atoms":2,"strain":null,"clashes":null,"pb_valid":null,"error":"","valid":true,"connected":false}]}`
+		`"logp":null,"atoms":2,"strain":null,"clashes":null,"pb_valid":null,"error":"","valid":true,"connected":false,` +
+		`"tpsa":null,"weight":null,"hbd":null,"hba":null,"rotatable":null,"lipinski":null,"alerts":0,"alert_names":null,` +
+		`"similarity":null,"efficiency":null,"ring_sizes":"5,6","interactions":null,"vina_score_reference":null,"vina_min_reference":null,` +
+		`"fingerprint":"AQI="}]}`
 	if compact.String() != want {
 		t.Errorf("%s\nwant %s", compact.String(), want)
 	}
@@ -42,12 +47,15 @@ func TestJSONForm(t *testing.T) {
 func TestCSVForm(t *testing.T) {
 	s := blankScore()
 	s.Name, s.SMILES, s.QED, s.Clashes, s.PBValid, s.Error = "a, b", "CO", 0.5, 3, new(false), `why: "x"`
+	s.Alerts, s.AlertNames, s.RingSizes = 2, "quinone_A(370);x", "none"
 	var out bytes.Buffer
 	if err := WriteCSV(&out, []Score{s}); err != nil {
 		t.Fatal(err)
 	}
-	want := "name,smiles,vina_score,vina_min,vina_dock,qed,sa,logp,atoms,strain,clashes,pb_valid,error,valid,connected\n" +
-		`"a, b",CO,,,,0.5,,,0,,3,false,"why: ""x""",false,false` + "\n"
+	want := "name,smiles,vina_score,vina_min,vina_dock,qed,sa,logp,atoms,strain,clashes,pb_valid,error,valid,connected," +
+		"tpsa,weight,hbd,hba,rotatable,lipinski,alerts,alert_names,similarity,efficiency,ring_sizes,interactions," +
+		"vina_score_reference,vina_min_reference\n" +
+		`"a, b",CO,,,,0.5,,,0,,3,false,"why: ""x""",false,false,,,,,,,2,quinone_A(370);x,,,none,,,` + "\n"
 	if out.String() != want {
 		t.Errorf("%s\nwant %s", out.String(), want)
 	}
@@ -59,14 +67,24 @@ func TestScoresSurviveFiles(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var scores []Score
 		for range rapid.IntRange(0, 4).Draw(t, "n") {
-			s := Score{Name: word.Draw(t, "name"), SMILES: word.Draw(t, "smiles"), Error: word.Draw(t, "error"),
-				Atoms: rapid.IntRange(0, 99).Draw(t, "atoms"), Valid: rapid.Bool().Draw(t, "valid"), Connected: rapid.Bool().Draw(t, "connected")}
-			for _, x := range []*float64{&s.VinaScore, &s.VinaMin, &s.VinaDock, &s.QED, &s.SA, &s.LogP, &s.Strain, &s.Clashes} {
-				*x = figure.Draw(t, "figure")
-			}
-			if rapid.Bool().Draw(t, "busted") {
-				s.PBValid = new(rapid.Bool().Draw(t, "pb"))
-			}
+			s := drawScore(t, func(field reflect.Value) {
+				switch field.Kind() {
+				case reflect.Float64:
+					field.SetFloat(figure.Draw(t, "figure"))
+				case reflect.String:
+					field.SetString(word.Draw(t, "word"))
+				case reflect.Int:
+					field.SetInt(rapid.Int64Range(0, 99).Draw(t, "number"))
+				case reflect.Bool:
+					field.SetBool(rapid.Bool().Draw(t, "flag"))
+				case reflect.Pointer:
+					field.Set(reflect.ValueOf(rapid.SampledFrom([]*bool{nil, new(true), new(false)}).Draw(t, "maybe")))
+				case reflect.Slice:
+					field.SetBytes(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes"))
+				default:
+					t.Fatal("what kind of field is this?")
+				}
+			})
 			scores = append(scores, s)
 		}
 		var table, text bytes.Buffer
@@ -78,7 +96,8 @@ func TestScoresSurviveFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(scores, back, same); d != "" {
+		attached := cmpopts.IgnoreFields(Score{}, "PoseMin", "PoseDock", "Depiction", "Fingerprint") // are not in the table
+		if d := cmp.Diff(scores, back, same, attached); d != "" {
 			t.Errorf("CSV: %s", d)
 		}
 		var parsed struct{ Molecules []Score }
@@ -89,6 +108,37 @@ func TestScoresSurviveFiles(t *testing.T) {
 			t.Errorf("JSON: %s", d)
 		}
 	})
+}
+
+// drawScore draws every field of a score, so that one that a file does not hold is missed.
+func drawScore(t *rapid.T, draw func(reflect.Value)) Score {
+	var s Score
+	for i := range reflect.TypeFor[Score]().NumField() {
+		draw(reflect.ValueOf(&s).Elem().Field(i))
+	}
+	return s
+}
+
+func TestNumber(t *testing.T) {
+	s := blankScore()
+	s.QED, s.Atoms, s.Valid, s.PBValid = 0.25, 7, true, new(false)
+	for name, want := range map[string]float64{"qed": 0.25, "atoms": 7, "valid": 1, "connected": 0, "pb_valid": 0, "tpsa": math.NaN()} {
+		if got, ok := s.Number(name); !ok || got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
+			t.Errorf("%s is %v, %v; want %v", name, got, ok, want)
+		}
+	}
+	s.PBValid = nil
+	if got, ok := s.Number("pb_valid"); !ok || !math.IsNaN(got) {
+		t.Errorf("an unknown pb_valid is %v, %v", got, ok)
+	}
+	for _, name := range []string{"smiles", "interactions", "pose_min", "QED", ""} {
+		if got, ok := s.Number(name); ok {
+			t.Errorf("%q is the number %v", name, got)
+		}
+	}
+	if n := Numbers(); len(n) != 23 || n[0] != "vina_score" || n[22] != "vina_min_reference" {
+		t.Error(n)
+	}
 }
 
 func TestReadScoresSaysWhere(t *testing.T) {
@@ -131,6 +181,17 @@ func TestMetricNames(t *testing.T) {
 	}
 	if got := (Depiction | MinPose).names(); !cmp.Equal(got, []string{"pose_min", "depiction"}) {
 		t.Error(got)
+	}
+	if got := (Efficiency | Interactions | DockPose).names(); !cmp.Equal(got, []string{"vina_min", "vina_dock", "pose_dock"}) {
+		t.Errorf("a worker is asked for %v", got)
+	}
+	for i, name := range MetricNames() {
+		if m, ok := MetricOf(name); !ok || m != 1<<i {
+			t.Errorf("%s is %b, %v", name, m, ok)
+		}
+	}
+	if m, ok := MetricOf("name"); ok || Interactions != 1<<(len(metricNames)-1) {
+		t.Errorf("%b: as many bits as names were expected", m)
 	}
 }
 

@@ -2,7 +2,6 @@ package oracle
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,72 +11,93 @@ import (
 	"keel/chem"
 )
 
-// column is one column of the score table: how a score writes it and reads it back.
-type column struct {
-	name  string
-	write func(*Score) string
-	read  func(*Score, string) error
+// columnOf is one column of the score table, the same in CSV and JSON. at returns a pointer to the score's field: *string,
+// *float64, *int, *bool or **bool; a text that can be missing is a missable.
+type columnOf struct {
+	name string
+	at   func(*Score) any
 }
 
-// columns are the fields of the JSON form, in its order, without the pose and the picture.
-var columns = []column{
-	text("name", func(s *Score) *string { return &s.Name }),
-	text("smiles", func(s *Score) *string { return &s.SMILES }),
-	number("vina_score", func(s *Score) *float64 { return &s.VinaScore }),
-	number("vina_min", func(s *Score) *float64 { return &s.VinaMin }),
-	number("vina_dock", func(s *Score) *float64 { return &s.VinaDock }),
-	number("qed", func(s *Score) *float64 { return &s.QED }),
-	number("sa", func(s *Score) *float64 { return &s.SA }),
-	number("logp", func(s *Score) *float64 { return &s.LogP }),
-	{"atoms", func(s *Score) string { return strconv.Itoa(s.Atoms) },
-		func(s *Score, cell string) (err error) { s.Atoms, err = strconv.Atoi(cell); return err }},
-	number("strain", func(s *Score) *float64 { return &s.Strain }),
-	number("clashes", func(s *Score) *float64 { return &s.Clashes }),
-	{"pb_valid", writePBValid, readPBValid},
-	text("error", func(s *Score) *string { return &s.Error }),
-	flag("valid", func(s *Score) *bool { return &s.Valid }),
-	flag("connected", func(s *Score) *bool { return &s.Connected }),
+// missable is a text that is null in JSON where it is empty.
+type missable struct{ text *string }
+
+// columns are the table, in order. What scripts read comes first; more is added at the end.
+var columns = []columnOf{
+	{"name", func(s *Score) any { return &s.Name }},
+	{"smiles", func(s *Score) any { return missable{&s.SMILES} }},
+	{"vina_score", func(s *Score) any { return &s.VinaScore }},
+	{"vina_min", func(s *Score) any { return &s.VinaMin }},
+	{"vina_dock", func(s *Score) any { return &s.VinaDock }},
+	{"qed", func(s *Score) any { return &s.QED }},
+	{"sa", func(s *Score) any { return &s.SA }},
+	{"logp", func(s *Score) any { return &s.LogP }},
+	{"atoms", func(s *Score) any { return &s.Atoms }},
+	{"strain", func(s *Score) any { return &s.Strain }},
+	{"clashes", func(s *Score) any { return &s.Clashes }},
+	{"pb_valid", func(s *Score) any { return &s.PBValid }},
+	{"error", func(s *Score) any { return &s.Error }},
+	{"valid", func(s *Score) any { return &s.Valid }},
+	{"connected", func(s *Score) any { return &s.Connected }},
+	{"tpsa", func(s *Score) any { return &s.TPSA }},
+	{"weight", func(s *Score) any { return &s.Weight }},
+	{"hbd", func(s *Score) any { return &s.HBD }},
+	{"hba", func(s *Score) any { return &s.HBA }},
+	{"rotatable", func(s *Score) any { return &s.Rotatable }},
+	{"lipinski", func(s *Score) any { return &s.Lipinski }},
+	{"alerts", func(s *Score) any { return &s.Alerts }},
+	{"alert_names", func(s *Score) any { return missable{&s.AlertNames} }},
+	{"similarity", func(s *Score) any { return &s.Similarity }},
+	{"efficiency", func(s *Score) any { return &s.Efficiency }},
+	{"ring_sizes", func(s *Score) any { return missable{&s.RingSizes} }},
+	{"interactions", func(s *Score) any { return missable{&s.Interactions} }},
+	{"vina_score_reference", func(s *Score) any { return &s.VinaScoreReference }},
+	{"vina_min_reference", func(s *Score) any { return &s.VinaMinReference }},
 }
 
-func text(name string, at func(*Score) *string) column {
-	return column{name, func(s *Score) string { return *at(s) }, func(s *Score, cell string) error { *at(s) = cell; return nil }}
-}
-
-func number(name string, at func(*Score) *float64) column {
-	write := func(s *Score) string {
-		if orNull(*at(s)) == nil {
-			return ""
+// write returns the score's cell in CSV; what is missing is empty.
+func (c columnOf) write(s *Score) string {
+	switch v := c.at(s).(type) {
+	case *string:
+		return *v
+	case missable:
+		return *v.text
+	case *int:
+		return strconv.Itoa(*v)
+	case *bool:
+		return strconv.FormatBool(*v)
+	case **bool:
+		if *v != nil {
+			return strconv.FormatBool(**v)
 		}
-		return strconv.FormatFloat(*at(s), 'g', -1, 64)
+	case *float64:
+		if orNull(*v) != nil {
+			return strconv.FormatFloat(*v, 'g', -1, 64)
+		}
 	}
-	read := func(s *Score, cell string) (err error) {
-		*at(s) = math.NaN()
+	return ""
+}
+
+// read sets the score's field from a cell.
+func (c columnOf) read(s *Score, cell string) (err error) {
+	switch v := c.at(s).(type) {
+	case *string:
+		*v = cell
+	case missable:
+		*v.text = cell
+	case *int:
+		*v, err = strconv.Atoi(cell)
+	case *bool:
+		*v, err = strconv.ParseBool(cell)
+	case **bool:
 		if cell != "" {
-			*at(s), err = strconv.ParseFloat(cell, 64)
+			*v = new(bool)
+			**v, err = strconv.ParseBool(cell)
 		}
-		return err
+	case *float64:
+		if *v = math.NaN(); cell != "" {
+			*v, err = strconv.ParseFloat(cell, 64)
+		}
 	}
-	return column{name, write, read}
-}
-
-func flag(name string, at func(*Score) *bool) column {
-	return column{name, func(s *Score) string { return strconv.FormatBool(*at(s)) },
-		func(s *Score, cell string) (err error) { *at(s), err = strconv.ParseBool(cell); return err }}
-}
-
-func writePBValid(s *Score) string {
-	if s.PBValid == nil {
-		return ""
-	}
-	return strconv.FormatBool(*s.PBValid)
-}
-
-func readPBValid(s *Score, cell string) error {
-	if cell == "" {
-		return nil
-	}
-	ok, err := strconv.ParseBool(cell)
-	s.PBValid = &ok
 	return err
 }
 
@@ -110,7 +130,7 @@ func ReadScores(r io.Reader, name string) ([]Score, error) {
 	if err != nil {
 		return nil, csvError(name, err)
 	}
-	known := make([]*column, len(header))
+	known := make([]*columnOf, len(header))
 	for i, title := range header {
 		for k := range columns {
 			if columns[k].name == title {
@@ -147,14 +167,4 @@ func csvError(name string, err error) error {
 		return &chem.InputError{File: name, Line: syntax.Line, Problem: syntax.Err.Error()}
 	}
 	return fmt.Errorf("%s: %w", name, err)
-}
-
-// WriteJSON writes {"molecules": [...]}, the form of `keel score --json`.
-func WriteJSON(w io.Writer, scores []Score) error {
-	out := json.NewEncoder(w)
-	out.SetEscapeHTML(false)
-	out.SetIndent("", " ")
-	return out.Encode(struct {
-		Molecules []Score `json:"molecules"`
-	}{append([]Score{}, scores...)})
 }

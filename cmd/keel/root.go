@@ -9,6 +9,7 @@ var commands = []func() *cobra.Command{
 	tuneCommand,
 	sampleCommand,
 	scoreCommand,
+	evalCommand,
 	reportCommand,
 	benchCommand,
 	versionCommand,

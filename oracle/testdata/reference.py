@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Makes a small complex out of nothing and scores it with the reference programs, each used as its authors show.
 
-    reference.py          writes receptor.pdbqt, receptor.pdb, ligands.sdf and reference.json beside itself
+    reference.py          writes receptor.pdbqt, receptor.pdb, ligands.sdf, reference.json, flat.sdf and flat.json beside itself
 
 The receptor is a cage of single atoms around the first ligand; nothing in it comes from a real structure.
 """
+import base64
 import json
 import os
 import sys
@@ -12,8 +13,9 @@ import sys
 import numpy as np
 from meeko import MoleculePreparation, PDBQTWriterLegacy
 from posebusters import PoseBusters
-from rdkit import Chem, RDConfig
-from rdkit.Chem import QED, AllChem, Crippen
+from rdkit import Chem, DataStructs, RDConfig
+from rdkit.Chem import QED, AllChem, Crippen, Descriptors, Lipinski, rdMolDescriptors
+from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogParams
 from vina import Vina
 
 sys.path.append(os.path.join(RDConfig.RDContribDir, "SA_Score"))
@@ -26,6 +28,20 @@ LIGANDS = {
     "alaninol": "C[C@H](N)CO",
     "macrocycle": "C1CCCCCC(=O)NCCCCO1",
 }
+# For what needs no pose: each sets some figure apart from the others'.
+FLAT = {
+    "benzoquinone": "O=C1C=CC(=O)C=C1",
+    "catechol": "Oc1ccccc1O",
+    "nitrobenzene": "[O-][N+](=O)c1ccccc1",
+    "dodecanol": "CCCCCCCCCCCCO",
+    "glucose": "OC[C@H]1O[C@@H](O)[C@H](O)[C@@H](O)[C@@H]1O",
+    "norbornane": "C1CC2CCC1C2",
+    "cubane": "C12C3C4C1C5C2C3C45",
+    "spiro": "C1CCC2(CC1)CCNC2",
+    "indole acid": "OC(=O)CCc1c[nH]c2ccccc12",
+    "biphenyl": "c1ccc(cc1)-c1ccccc1",
+}
+SIMILAR_TO = ["CC(=O)Nc1ccc(O)cc1", "OC(=O)Cc1c[nH]c2ccccc12"]
 CENTER, SIZE = [0.0, 0.0, 0.0], [18.0, 18.0, 18.0]
 
 
@@ -90,6 +106,31 @@ def reference(block):
     return found
 
 
+def catalogue(*names):
+    params = FilterCatalogParams()
+    for name in names:
+        params.AddCatalog(getattr(FilterCatalogParams.FilterCatalogs, name))
+    return FilterCatalog(params)
+
+
+def flat(smiles):
+    """Everything from the SMILES itself, by other functions than the worker's where RDKit has others."""
+    mol = Chem.MolFromSmiles(smiles)
+    fingerprint = lambda m: AllChem.GetMorganFingerprintAsBitVect(m, 2, nBits=2048)  # noqa: E731
+    alerts = [e.GetDescription() for c in ("PAINS_A", "PAINS_B", "PAINS_C", "BRENK") for e in catalogue(c).GetMatches(mol)]
+    return {
+        "tpsa": Descriptors.TPSA(mol), "weight": Descriptors.MolWt(mol),
+        "hbd": rdMolDescriptors.CalcNumHBD(mol), "hba": rdMolDescriptors.CalcNumHBA(mol), "rotatable": Descriptors.NumRotatableBonds(mol),
+        "lipinski": (Descriptors.ExactMolWt(mol) < 500) + (Lipinski.NumHDonors(mol) <= 5) + (Lipinski.NumHAcceptors(mol) <= 10)
+        + (-2 <= Crippen.MolLogP(mol) <= 5) + (Descriptors.NumRotatableBonds(mol) <= 10),
+        "alerts": len(alerts), "alert_names": ";".join(sorted(alerts)),
+        "similarity": max(DataStructs.TanimotoSimilarity(fingerprint(mol), fingerprint(Chem.MolFromSmiles(s))) for s in SIMILAR_TO),
+        "ring_sizes": ",".join(str(n) for n in sorted(len(r) for r in Chem.GetSymmSSSR(mol))) or "none",
+        "fingerprint": base64.b64encode(bytes(
+            sum(1 << k for k in range(8) if bits[8 * i + k]) for bits in [list(Chem.RDKFingerprint(mol))] for i in range(256))).decode(),
+    }
+
+
 def main():
     blocks = [ligand(*pair) for pair in LIGANDS.items()]
     write_receptor(cage(Chem.MolFromMolBlock(blocks[0]).GetConformer().GetPositions()))
@@ -97,6 +138,11 @@ def main():
         f.writelines(block + "$$$$\n" for block in blocks)
     with open(f"{HERE}/reference.json", "w") as f:
         json.dump([reference(block) for block in blocks], f, indent=1)
+        f.write("\n")
+    with open(f"{HERE}/flat.sdf", "w") as f:
+        f.writelines(ligand(*pair) + "$$$$\n" for pair in FLAT.items())
+    with open(f"{HERE}/flat.json", "w") as f:
+        json.dump([{"name": name, **flat(smiles)} for name, smiles in FLAT.items()], f, indent=1)
         f.write("\n")
 
 

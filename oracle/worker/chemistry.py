@@ -1,10 +1,10 @@
-"""What RDKit says of a molecule by itself: drug-likeness, ease of synthesis, strain, a picture."""
+"""What RDKit says of a molecule by itself: drug-likeness, ease of synthesis, descriptors, strain, a picture."""
 import functools
 import importlib.util
 import os
 
 from rdkit import Chem, RDConfig
-from rdkit.Chem import QED, Crippen, rdDepictor, rdForceFieldHelpers
+from rdkit.Chem import QED, Crippen, Descriptors, Lipinski, rdDepictor, rdForceFieldHelpers, rdMolDescriptors
 from rdkit.Chem.Draw import rdMolDraw2D
 
 from failure import Failure
@@ -37,6 +37,48 @@ def sascorer():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def tpsa(mol):
+    """Topological polar surface area in Å² (Ertl et al. 2000)."""
+    return rdMolDescriptors.CalcTPSA(mol)
+
+
+def weight(mol):
+    """Molecular weight in g/mol, isotopes as they occur on average."""
+    return Descriptors.MolWt(mol)
+
+
+def hbd(mol):
+    """Number of hydrogen bond donors."""
+    return Lipinski.NumHDonors(mol)
+
+
+def hba(mol):
+    """Number of hydrogen bond acceptors."""
+    return Lipinski.NumHAcceptors(mol)
+
+
+def rotatable(mol):
+    """Number of rotatable bonds, RDKit's strict count (amide bonds are none)."""
+    return rdMolDescriptors.CalcNumRotatableBonds(mol)
+
+
+def lipinski(mol):
+    """How many of five rules hold, as TargetDiff's evaluation counts them (Guan et al. 2023, scoring_func.py)."""
+    rules = (
+        Descriptors.ExactMolWt(mol) < 500,
+        hbd(mol) <= 5,
+        hba(mol) <= 10,
+        -2 <= logp(mol) <= 5,
+        rotatable(mol) <= 10,
+    )
+    return sum(rules)
+
+
+def ring_sizes(mol):
+    """Sizes of the symmetrised smallest rings, ascending, as "5,6,6"; "none" without any."""
+    return ",".join(map(str, sorted(map(len, mol.GetRingInfo().AtomRings())))) or "none"
 
 
 def strain(with_hydrogens):

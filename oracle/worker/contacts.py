@@ -3,7 +3,6 @@ import functools
 
 import numpy as np
 from rdkit import Chem
-from scipy.spatial.distance import cdist
 
 from failure import Failure
 
@@ -36,12 +35,12 @@ class Contacts:
         positions, numbers = ligand.heavy_positions()
         table = Chem.GetPeriodicTable()
         radii = np.array([table.GetRvdw(int(n)) for n in numbers])
-        apart = cdist(positions, self.positions)
+        apart = distances(positions, self.positions)
         return int((apart < CLASH * (radii[:, None] + self.radii[None, :])).any(axis=1).sum())
 
     def pb_valid(self, ligand):
         """Whether the pose passes every test of PoseBusters' `dock` set but the energy ratio (1.4 s a molecule)."""
-        near = cdist(ligand.positions(), self.positions).min(axis=0) < NEIGHBOURHOOD
+        near = distances(ligand.positions(), self.positions).min(axis=0) < NEIGHBOURHOOD
         if not near.any():
             return False  # "Protein-ligand maximum distance" is one of the tests
         block = "".join(line for line, is_near in zip(self.pdb_lines, near) if is_near)
@@ -50,6 +49,13 @@ class Contacts:
             raise Failure("RDKit does not read the receptor as PDB")
         table = posebusters().bust([ligand.raw], mol_cond=receptor)
         return bool(table.iloc[0].fillna(False).astype(bool).all())
+
+
+def distances(a, b):
+    """Distances [len(a), len(b)] in Å. SciPy is imported on first use, for it takes as long as all the rest of a worker's start."""
+    from scipy.spatial.distance import cdist
+
+    return cdist(a, b)
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""AutoDock Vina against one receptor, whose maps are computed once per process."""
+"""AutoDock Vina against one receptor, whose maps are computed once for each box."""
 import tempfile
 
 import numpy as np
@@ -16,9 +16,12 @@ class Docking:
     """Vina's scoring function and search in a box (centre and size, Å). One ligand is held at a time."""
 
     def __init__(self, receptor_pdbqt, center, size, seed, exhaustiveness):
-        from vina import Vina
+        try:
+            from vina import Vina
+        except ImportError as e:
+            raise Failure("AutoDock Vina is not installed", e) from None
 
-        check_receptor(receptor_pdbqt, center, size)
+        check_box(receptor_pdbqt, center, size)
         self.exhaustiveness = exhaustiveness
         # The seed is used anew for every search, so a molecule's result depends on nothing that ran before it.
         self.vina = Vina(sf_name="vina", cpu=1, seed=seed, verbosity=0)
@@ -68,35 +71,41 @@ class Docking:
             raise Failure("Vina's energy is not finite")
         return energy
 
-    def pose_block(self, ligand):
+    def minimised_block(self, ligand):
         """SDF record of the current pose, heavy atoms and bonds as in the ligand's own record."""
         with tempfile.NamedTemporaryFile("r", suffix=".pdbqt") as f:
             self.vina.write_pose(f.name, overwrite=True)
-            placed = pdbqt_positions(f.read())
-        mol = Chem.Mol(ligand.raw)
-        conformer = mol.GetConformer()
-        for atom, serial in index_map(ligand.pdbqt):
-            if atom < mol.GetNumAtoms():  # those above are hydrogens that the record did not have
-                conformer.SetAtomPosition(atom, Point3D(*placed[serial]))
-        return Chem.MolToMolBlock(mol, includeStereo=False, kekulize=False) + "$$$$\n"
+            return pose_block(ligand, f.read())
+
+    def docked_block(self, ligand):
+        """SDF record of the best pose of the last search."""
+        return pose_block(ligand, self.vina.poses(n_poses=1))
 
 
-def index_map(pdbqt):
-    """[(atom index in the molecule, serial in the PDBQT)] from Meeko's `REMARK INDEX MAP` lines."""
-    numbers = []
-    for line in pdbqt.splitlines():
-        if line.startswith("REMARK INDEX MAP"):
-            numbers += [int(word) for word in line.split()[3:]]
-    return [(a - 1, serial) for a, serial in zip(numbers[::2], numbers[1::2])]
+def pose_block(ligand, placed_pdbqt):
+    """SDF record of a pose that Vina wrote."""
+    placed = pdbqt_positions(placed_pdbqt)
+    mol = Chem.Mol(ligand.raw)
+    conformer = mol.GetConformer()
+    for atom, serial in ligand.places:
+        if 0 <= atom < mol.GetNumAtoms():  # the others are hydrogens that the record did not have
+            conformer.SetAtomPosition(atom, Point3D(*placed[serial]))
+    return Chem.MolToMolBlock(mol, includeStereo=False, kekulize=False) + "$$$$\n"
 
 
-def check_receptor(pdbqt, center, size):
-    """Vina answers 0.0 for a receptor without atoms and for a box far from it: both are refused here."""
+def receptor_positions(pdbqt):
+    """Atom positions [atoms, 3] in Å of a receptor that Vina would answer 0.0 for, or die of, if it were not checked here."""
     atoms = np.array(list(pdbqt_positions(pdbqt).values()))
     if len(atoms) == 0:
         raise Failure("the receptor PDBQT has no atoms")
     if not np.isfinite(atoms).all():
         raise Failure("the receptor PDBQT has a coordinate that is not a number")
+    return atoms
+
+
+def check_box(receptor_pdbqt, center, size):
+    """Vina answers 0.0 for a box far from the receptor: it is refused here."""
+    atoms = receptor_positions(receptor_pdbqt)
     if not (np.isfinite(center).all() and np.isfinite(size).all() and min(size) > 0):
         raise Failure("the box is not a box", f"center {center}, size {size}")
     beyond = np.maximum(np.abs(atoms - center) - np.array(size) / 2, 0)

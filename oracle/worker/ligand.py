@@ -3,7 +3,6 @@ import functools
 
 import numpy as np
 from rdkit import Chem, RDLogger
-from scipy.spatial.distance import pdist
 
 from failure import Failure
 
@@ -16,7 +15,9 @@ COINCIDENT = 0.05
 class Ligand:
     """`raw` is the record as read (Kekulé bonds, not sanitised), `mol` the sanitised copy, or None with `flaw` saying why."""
 
-    def __init__(self, block):
+    def __init__(self, block, pdbqt=None, atoms=None):
+        """`pdbqt` is the molecule as Keel itself wrote it for Vina, `atoms` the record's atom (from 0, or -1) of each of its atoms."""
+        self.given, self.given_atoms = pdbqt, atoms
         self.raw = Chem.MolFromMolBlock(block, sanitize=False, removeHs=False, strictParsing=True)
         if self.raw is None:
             raise Failure("unreadable SDF record")
@@ -42,18 +43,48 @@ class Ligand:
         return Chem.AddHs(self.mol, addCoords=True)
 
     @functools.cached_property
-    def pdbqt(self):
-        """The molecule as Vina reads it: Meeko's torsion tree, rings rigid, with the map back to the record's atoms."""
-        from meeko import MoleculePreparation, PDBQTWriterLegacy
+    def plain(self):
+        """The sanitised molecule with its hydrogens implicit: what fingerprints, alerts and counts are defined on."""
+        return Chem.RemoveHs(self.mol)
 
+    @functools.cached_property
+    def pdbqt(self):
+        """The molecule as Vina reads it: as Keel wrote it, else Meeko's torsion tree, rings rigid."""
         if self.fragments > 1:
             raise Failure("not connected", f"{self.fragments} fragments")
+        if self.given is not None:
+            check_pdbqt(self.given)
+            return self.given
+        try:
+            from meeko import MoleculePreparation, PDBQTWriterLegacy
+        except ImportError as e:
+            raise Failure("Meeko is not installed", e) from None
+
         setups = MoleculePreparation(rigid_macrocycles=True).prepare(self.with_hydrogens)
         text, ok, why = PDBQTWriterLegacy.write_string(setups[0], add_index_map=True)
         if not ok:
             raise Failure("Meeko cannot prepare the molecule", why)
         check_pdbqt(text)
         return text
+
+    @property
+    def places(self):
+        """[(atom of the record, serial number in the PDBQT)]; atoms that the record lacks are -1 or beyond its last."""
+        if self.given is None:
+            return index_map(self.pdbqt)
+        serials = list(pdbqt_positions(self.pdbqt))
+        if self.given_atoms is None or len(self.given_atoms) != len(serials):
+            raise Failure("the PDBQT and its list of atoms differ in length")
+        return list(zip(self.given_atoms, serials))
+
+
+def index_map(pdbqt):
+    """[(atom index in the molecule, serial in the PDBQT)] from Meeko's `REMARK INDEX MAP` lines."""
+    numbers = []
+    for line in pdbqt.splitlines():
+        if line.startswith("REMARK INDEX MAP"):
+            numbers += [int(word) for word in line.split()[3:]]
+    return [(a - 1, serial) for a, serial in zip(numbers[::2], numbers[1::2])]
 
 
 def sanitised(raw):
@@ -86,5 +117,6 @@ def check_pdbqt(text):
         raise Failure("no atoms", "empty PDBQT")
     if not np.isfinite(positions).all():
         raise Failure("coordinates are not finite")
-    if len(positions) > 1 and pdist(positions).min() < COINCIDENT:
-        raise Failure("atoms coincide", f"{pdist(positions).min():.3f} Å apart")
+    apart = np.linalg.norm(positions[:, None] - positions[None], axis=2) + np.diag(np.full(len(positions), np.inf))
+    if apart.min() < COINCIDENT:
+        raise Failure("atoms coincide", f"{apart.min():.3f} Å apart")

@@ -1,4 +1,5 @@
 """Every metric of one molecule, each computed only when asked for; one that fails takes none of the others with it."""
+import functools
 import math
 import time
 
@@ -9,26 +10,35 @@ from contacts import Contacts
 from failure import Failure, one_line
 from ligand import Ligand
 
-VINA = {"vina_score", "vina_min", "pose_min", "vina_dock"}
+DOCK = {"vina_dock", "pose_dock"}
+VINA = {"vina_score", "vina_score_reference", "vina_min", "vina_min_reference", "pose_min"} | DOCK
+
+# Metrics of chemistry.py that are functions of the molecule with implicit hydrogens.
+DESCRIPTORS = "tpsa", "weight", "hbd", "hba", "rotatable", "lipinski", "ring_sizes"
 
 
 class Scorer:
-    """Holds the receptor, if there is one."""
+    """Holds the receptor, if there is one. What only some metrics need is imported and set up when the first of them is asked for."""
 
     def __init__(self, hello):
+        self.hello = hello
         self.picture = hello["picture"]
-        self.docking = self.contacts = None
+        self.alerts = tuple(hello["alerts"])
+        self.references = tuple(hello["references"] or ())
+        self.box = hello["center"], hello["size"]
+        self.docking, self.docking_box = None, None
         if hello["receptor_pdbqt"]:
-            from docking import Docking
+            from docking import check_box, receptor_positions
 
-            pdbqt = hello["receptor_pdbqt"]
-            self.docking = Docking(pdbqt, hello["center"], hello["size"], hello["seed"], hello["exhaustiveness"])
-            self.contacts = Contacts(pdbqt)
+            if any(hello["size"]):
+                check_box(hello["receptor_pdbqt"], *self.box)
+            else:  # every molecule comes with its own
+                receptor_positions(hello["receptor_pdbqt"])
 
-    def score(self, block, wanted):
+    def score(self, request):
         """Scores one SDF record: {"score": values, "failures": [...], "seconds": {step: s}}."""
-        run = Run(wanted)
-        ligand = run.step("read", lambda: Ligand(block))
+        run = Run(set(request["metrics"]))
+        ligand = run.step("read", lambda: Ligand(request["sdf"], request.get("pdbqt"), request.get("atoms")))
         if ligand is None:
             return run.answer()
         run.values["atoms"] = ligand.raw.GetNumHeavyAtoms()
@@ -39,8 +49,9 @@ class Scorer:
             return run.answer()
         run.values["smiles"] = run.step("smiles", lambda: Chem.MolToSmiles(ligand.mol))
         self.score_alone(run, ligand)
-        if self.docking is not None:
-            self.score_pose(run, ligand)
+        self.score_substructures(run, ligand)
+        if self.hello["receptor_pdbqt"]:
+            self.score_pose(run, ligand, request.get("box"))
         return run.answer()
 
     def score_alone(self, run, ligand):
@@ -48,23 +59,61 @@ class Scorer:
         run.want("qed", lambda: chemistry.qed(ligand.mol))
         run.want("sa", lambda: chemistry.sa(ligand.mol))
         run.want("logp", lambda: chemistry.logp(ligand.mol))
+        for name in DESCRIPTORS:
+            run.want(name, lambda: getattr(chemistry, name)(ligand.plain))
         run.want("strain", lambda: chemistry.strain(ligand.with_hydrogens))
         run.want("depiction", lambda: chemistry.depiction(ligand.mol, *self.picture))
 
-    def score_pose(self, run, ligand):
+    def score_substructures(self, run, ligand):
+        """Alerts, similarity, fingerprint."""
+        if not run.wanted & {"alerts", "similarity", "fingerprint"}:
+            return
+        import fingerprints
+
+        if "alerts" in run.wanted:
+            found = run.step("alerts", lambda: fingerprints.alert_names(ligand.plain, self.alerts))
+            if found is not None:
+                run.values["alerts"] = len(found)
+                run.values["alert_names"] = ";".join(found)
+        run.want("similarity", lambda: fingerprints.similarity(ligand.plain, self.references))
+        run.want("fingerprint", lambda: fingerprints.fingerprint(ligand.plain))
+
+    def score_pose(self, run, ligand, box):
         """What needs the receptor."""
         run.want("clashes", lambda: self.contacts.clashes(ligand))
         run.want("pb_valid", lambda: self.contacts.pb_valid(ligand))
         if not run.wanted & VINA or run.step("prepare", lambda: ligand.pdbqt) is None:
             return
-        if run.step("set_ligand", lambda: self.docking.set_ligand(ligand.pdbqt)) is None:
+        docking = run.step("maps", lambda: self.docking_in(box))
+        if docking is None or run.step("set_ligand", lambda: docking.set_ligand(ligand.pdbqt)) is None:
             return
-        run.want("vina_score", self.docking.score)
-        if run.wanted & {"vina_min", "pose_min"}:
-            run.values["vina_min"] = run.step("vina_min", self.docking.minimise)
-            if run.values["vina_min"] is not None:
-                run.want("pose_min", lambda: self.docking.pose_block(ligand))
-        run.want("vina_dock", lambda: self.docking.dock(ligand.pdbqt))
+        run.want_any(("vina_score", "vina_score_reference"), docking.score)
+        if "pose_min" in run.wanted:
+            run.wanted.add("vina_min")
+        if run.want_any(("vina_min", "vina_min_reference"), docking.minimise):
+            run.want("pose_min", lambda: docking.minimised_block(ligand))
+        if run.wanted & DOCK:
+            run.values["vina_dock"] = run.step("vina_dock", lambda: docking.dock(ligand.pdbqt))
+            if run.values["vina_dock"] is not None:
+                run.want("pose_dock", lambda: docking.docked_block(ligand))
+
+    @functools.cached_property
+    def contacts(self):
+        """The receptor's atoms for clashes and PoseBusters."""
+        return Contacts(self.hello["receptor_pdbqt"])
+
+    def docking_in(self, box):
+        """Vina with the maps of a box, which are kept while the box stays the same. A new box needs a new Vina: maps computed after a
+        ligand is set end the process."""
+        place = (box["center"], box["size"]) if box else self.box
+        if self.docking is None or self.docking_box != place:
+            from docking import Docking
+
+            hello = self.hello
+            self.docking = None  # its maps are freed before the new ones are made
+            self.docking = Docking(hello["receptor_pdbqt"], *place, hello["seed"], hello["exhaustiveness"])
+            self.docking_box = place
+        return self.docking
 
 
 class Run:
@@ -78,6 +127,13 @@ class Run:
         """Computes a metric if it was asked for."""
         if name in self.wanted:
             self.values[name] = self.step(name, compute)
+
+    def want_any(self, names, compute):
+        """Computes once what goes by several names, if any was asked for; whether there is a result."""
+        asked = self.wanted.intersection(names)
+        value = self.step(names[0], compute) if asked else None
+        self.values.update(dict.fromkeys(asked, value))
+        return value is not None
 
     def step(self, name, compute):
         """The result, timed; None with the failure noted if it fails."""

@@ -1,8 +1,11 @@
 """The protocol: one JSON object a line, requests on standard input, answers on the real standard output.
 
-hello    {"receptor_pdbqt", "center", "size", "seed", "exhaustiveness", "picture", "memory_mib"}
+hello    {"receptor_pdbqt", "center", "size", "seed", "exhaustiveness", "picture", "memory_mib", "alerts", "references"};
+         a size of zeros means that every molecule comes with a box of its own
 answer   {"ready": true} or {"ready": false, "error": "...", "bad_input": true if the receptor or the box is at fault}
-request  {"id", "sdf", "metrics": ["vina_score", ...]}
+request  {"id", "sdf", "metrics": ["vina_score", ...]}, and for Vina, if they are at hand,
+         "pdbqt" (the molecule as Keel writes it, in place of Meeko's) with "atoms" (the record's atom, from 0 or -1, of each of its atoms),
+         "box": {"center", "size"} (in place of the hello's)
 answer   {"id", "score": {...}, "failures": [{"reason", "detail"}], "seconds": {step: s}}
 
 The worker ends when standard input does.
@@ -60,4 +63,4 @@ def main():
     answer({"ready": True})
     for line in sys.stdin.buffer:
         request = json.loads(line)
-        answer({"id": request["id"], **scorer.score(request["sdf"], set(request["metrics"]))})
+        answer({"id": request["id"], **scorer.score(request)})

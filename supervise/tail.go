@@ -1,4 +1,4 @@
-package oracle
+package supervise
 
 import (
 	"strings"
@@ -17,20 +17,18 @@ const tailBytes = 4096
 func (t *tail) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.text = append(t.text, b...)
+	kept := b[max(0, len(b)-tailBytes):]
+	t.text = append(t.text, kept...)
 	if extra := len(t.text) - tailBytes; extra > 0 {
 		t.text = append(t.text[:0], t.text[extra:]...)
 	}
 	return len(b), nil
 }
 
-// lastLine returns the last line that is not blank, after the prefix, or "" if there is none.
-func (t *tail) lastLine(prefix string) string {
+// lastLine returns the last line that is not blank, or "" if there is none.
+func (t *tail) lastLine() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	text := strings.TrimSpace(string(t.text))
-	if text == "" {
-		return ""
-	}
-	return prefix + text[strings.LastIndexByte(text, '\n')+1:]
+	return oneLine(text[strings.LastIndexByte(text, '\n')+1:])
 }

@@ -1,0 +1,100 @@
+package oracle
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"math"
+)
+
+// attachments are what the JSON form has beside the table's columns; absent where they are empty.
+type attachments struct {
+	PoseMin     string `json:"pose_min,omitempty"`
+	PoseDock    string `json:"pose_dock,omitempty"`
+	Depiction   string `json:"depiction,omitempty"`
+	Fingerprint []byte `json:"fingerprint,omitempty"` // base64
+}
+
+// MarshalJSON writes an object with the table's columns in order, null for what is missing, and the attachments.
+func (s Score) MarshalJSON() ([]byte, error) {
+	var out bytes.Buffer
+	for i, c := range columns {
+		value, err := json.Marshal(c.value(&s))
+		if err != nil {
+			return nil, err
+		}
+		out.WriteByte("{,"[min(i, 1)])
+		out.WriteString(`"` + c.name + `":`)
+		out.Write(value)
+	}
+	more, err := json.Marshal(attachments{s.PoseMin, s.PoseDock, s.Depiction, s.Fingerprint})
+	if err != nil {
+		return nil, err
+	}
+	if len(more) > len("{}") {
+		out.WriteByte(',')
+	}
+	out.Write(more[1:]) // an object without its opening brace
+	return out.Bytes(), nil
+}
+
+// value is what stands for the column in JSON.
+func (c columnOf) value(s *Score) any {
+	switch v := c.at(s).(type) {
+	case *float64:
+		return orNull(*v)
+	case missable:
+		if *v.text == "" {
+			return nil
+		}
+		return *v.text
+	default:
+		return v
+	}
+}
+
+// UnmarshalJSON reads the same; what is null or absent becomes NaN or empty, other keys are passed over.
+func (s *Score) UnmarshalJSON(text []byte) error {
+	var fields map[string]json.RawMessage
+	var more attachments
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, &more); err != nil {
+		return err
+	}
+	*s = blankScore()
+	s.PoseMin, s.PoseDock, s.Depiction, s.Fingerprint = more.PoseMin, more.PoseDock, more.Depiction, more.Fingerprint
+	for _, c := range columns {
+		value, ok := fields[c.name]
+		if !ok || string(value) == "null" {
+			continue
+		}
+		into := c.at(s)
+		if t, ok := into.(missable); ok {
+			into = t.text
+		}
+		if err := json.Unmarshal(value, into); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// orNull is nil for what JSON has no number for.
+func orNull(x float64) *float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil
+	}
+	return &x
+}
+
+// WriteJSON writes {"molecules": [...]}, the form of `keel score --json`.
+func WriteJSON(w io.Writer, scores []Score) error {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", " ")
+	return out.Encode(struct {
+		Molecules []Score `json:"molecules"`
+	}{append([]Score{}, scores...)})
+}

@@ -1,0 +1,191 @@
+package oracle
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"keel/chem"
+	"keel/chem/vina"
+	"keel/supervise"
+)
+
+// Native are the metrics that Keel computes itself, without a worker: AutoDock Vina's scoring function and local optimisation, as
+// package vina has them.
+const Native = VinaScore | VinaMin | MinPose
+
+// onLigandText are the metrics for which a worker is given the PDBQT that the native ones were computed from.
+const onLigandText = VinaDock | DockPose | VinaScoreReference | VinaMinReference
+
+// native is a receptor in this process.
+type native struct {
+	receptor *vina.Receptor
+	field    *vina.Field // nil where every molecule has a box of its own
+}
+
+// newNative reads the receptor; nil where there is none. The error is a *chem.InputError.
+func newNative(cfg *Config) (*native, error) {
+	if len(cfg.Receptor) == 0 {
+		return nil, nil
+	}
+	receptor, err := vina.ReadReceptor(cfg.Receptor, cfg.ReceptorName)
+	if err != nil {
+		return nil, err
+	}
+	n := &native{receptor: receptor}
+	if cfg.ownBoxes() {
+		return n, nil
+	}
+	if n.field, err = receptor.Field(cfg.Box); err != nil {
+		return nil, &chem.InputError{File: cfg.ReceptorName, Problem: err.Error()}
+	}
+	return n, nil
+}
+
+// compute answers the native part of the open questions on all CPUs, and writes the ligands that workers need.
+func (b *batch) compute(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(b.pool.cfg.Workers)
+	for _, q := range b.open {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			b.pool.computeNative(q)
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// computeNative adds what needs no worker to what is known of a molecule.
+func (p *Pool) computeNative(q *question) {
+	seconds := map[string]float64{}
+	mine := q.missing & Native
+	got := part{have: mine, values: map[string]json.RawMessage{}}
+	if q.missing&(Native|onLigandText) != 0 && p.native != nil {
+		p.native.score(q, &got, seconds)
+	}
+	if p.cfg.Native {
+		got.have |= identity
+		got.set("smiles", q.mol.SMILES())
+		got.set("atoms", len(q.mol.HeavyOnly().Atoms))
+		got.set("valid", q.mol.CheckValence() == nil)
+		got.set("connected", len(q.mol.Fragments()) == 1)
+	}
+	q.known, q.missing = q.known.merge(got), q.missing&^got.have
+	q.native = got
+	p.count(func(s *Stats) {
+		for step, t := range seconds {
+			s.Steps[step] += t
+		}
+	})
+}
+
+// score scores and minimises the molecule as far as it is asked for.
+func (n *native) score(q *question, got *part, seconds map[string]float64) {
+	begin := time.Now()
+	lap := func(step string) {
+		seconds[step] += time.Since(begin).Seconds()
+		begin = time.Now()
+	}
+	text, ligand, err := read(q.mol)
+	lap("prepare")
+	if err != nil {
+		got.have |= q.missing & onLigandText
+		got.lack(got.have, err)
+		return
+	}
+	q.ligand = text
+	field := n.field
+	if field == nil {
+		box := chem.BoxOfPose(q.mol)
+		q.box = &box
+		if field, err = n.receptor.Field(box); err != nil {
+			got.have |= q.missing & onLigandText
+			got.lack(got.have, supervise.Failure{Reason: "the molecule is far from the receptor", Detail: err.Error()})
+			return
+		}
+	}
+	if got.have&VinaScore != 0 {
+		e, err := field.Score(ligand)
+		lap("vina_score")
+		got.energy("vina_score", VinaScore, e, err)
+	}
+	if got.have&(VinaMin|MinPose) != 0 {
+		e, pose, err := field.Minimise(ligand)
+		lap("vina_min")
+		got.energy("vina_min", VinaMin|MinPose, e, err)
+		if got.have&MinPose != 0 && err == nil {
+			got.pose("pose_min", q.mol, text, pose)
+		}
+	}
+}
+
+// read prepares a molecule as Vina reads it.
+func read(m *chem.Molecule) (*chem.LigandText, *vina.Ligand, error) {
+	text, err := chem.LigandPDBQT(m)
+	if err != nil {
+		return nil, nil, err
+	}
+	ligand, err := vina.ReadLigand(text.PDBQT, "ligand")
+	return text, ligand, err
+}
+
+// set puts a value into a part. Values here always encode.
+func (p *part) set(name string, value any) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		p.lack(metricOfValue(name), err)
+		return
+	}
+	p.values[name] = text
+}
+
+// lack notes a failure and what it cost. It may be nothing.
+func (p *part) lack(of Metrics, err error) {
+	why := supervise.Failure{Reason: err.Error()}
+	var unfit *chem.LigandError
+	var given supervise.Failure
+	var input *chem.InputError
+	switch {
+	case errors.As(err, &given):
+		why = given
+	case errors.As(err, &unfit):
+		why = supervise.Failure{Reason: unfit.Reason, Detail: unfit.Detail}
+	case errors.As(err, &input):
+		why = supervise.Failure{Reason: "Vina cannot read the ligand", Detail: input.Problem}
+	}
+	if of != 0 {
+		p.lacks = append(p.lacks, lack{of, why})
+	}
+}
+
+func (p *part) energy(name string, of Metrics, e vina.Energy, err error) {
+	if err != nil {
+		p.lack(of&p.have, err)
+		return
+	}
+	p.set(name, math.Round(e.Total*1000)/1000) // as AutoDock Vina gives it
+}
+
+// pose writes the molecule's heavy atoms where Vina moved them.
+func (p *part) pose(name string, m *chem.Molecule, text *chem.LigandText, placed []chem.Vec) {
+	moved := &chem.Molecule{Atoms: append([]chem.Atom(nil), m.Atoms...), Bonds: m.Bonds}
+	for k, at := range text.Atoms {
+		if at >= 0 {
+			moved.Atoms[at].Pos = placed[k]
+		}
+	}
+	var sdf bytes.Buffer
+	if err := chem.WriteSDF(&sdf, []*chem.Molecule{moved.HeavyOnly()}); err != nil {
+		p.lack(MinPose, err)
+		return
+	}
+	p.set(name, sdf.String())
+}
