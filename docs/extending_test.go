@@ -149,7 +149,7 @@ func same(a, b string) bool {
 // watch looks at every source file: go test caches a result by the files that the test looked at, and this one depends on all of them.
 func watch(t *testing.T) {
 	t.Helper()
-	for _, dir := range []string{"sde", "solver", "policy", "nn", "pretrain", "run", "task", "tune"} {
+	for _, dir := range []string{"sde", "solver", "policy", "nn", "pretrain", "run", "task", "tune", "reward"} {
 		err := filepath.WalkDir(filepath.Join("..", dir), func(path string, _ fs.DirEntry, err error) error {
 			if err == nil && strings.HasSuffix(path, ".go") {
 				_, err = os.Stat(path)

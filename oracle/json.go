@@ -89,12 +89,28 @@ func orNull(x float64) *float64 {
 	return &x
 }
 
-// WriteJSON writes {"molecules": [...]}, the form of `keel score --json`.
-func WriteJSON(w io.Writer, scores []Score) error {
+// WriteJSON writes {"molecules": [...], "summary": {...}}, the form of `keel score --json`; extra columns are keys of each molecule.
+func WriteJSON(w io.Writer, scores []Score, extra ...Extra) error {
+	list := make([]json.RawMessage, len(scores))
+	for i, s := range scores {
+		text, err := json.Marshal(s)
+		if err != nil {
+			return err
+		}
+		for _, x := range extra {
+			more, err := json.Marshal(map[string]*float64{x.Name: orNull(x.Values[i])})
+			if err != nil {
+				return err
+			}
+			text = append(append(text[:len(text)-1], ','), more[1:]...) // both are objects: the second goes on where the first ends
+		}
+		list[i] = text
+	}
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
 	out.SetIndent("", " ")
 	return out.Encode(struct {
-		Molecules []Score `json:"molecules"`
-	}{append([]Score{}, scores...)})
+		Molecules []json.RawMessage `json:"molecules"`
+		Summary   Summary           `json:"summary"`
+	}{list, Summarise(scores, extra...)})
 }

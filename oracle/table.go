@@ -70,9 +70,7 @@ func (c columnOf) write(s *Score) string {
 			return strconv.FormatBool(**v)
 		}
 	case *float64:
-		if orNull(*v) != nil {
-			return strconv.FormatFloat(*v, 'g', -1, 64)
-		}
+		return formatFigure(*v)
 	}
 	return ""
 }
@@ -101,22 +99,42 @@ func (c columnOf) read(s *Score, cell string) (err error) {
 	return err
 }
 
-// WriteCSV writes the score table: a header, then one row for each molecule; what is NaN stays empty.
-func WriteCSV(w io.Writer, scores []Score) error {
+// Extra is a column of figures beside the score table's own; NaN stands for what is missing.
+type Extra struct {
+	Name   string
+	Values []float64 // one for each molecule
+}
+
+// WriteCSV writes the score table: a header, then one row for each molecule; what is missing stays empty. Extra columns come last.
+func WriteCSV(w io.Writer, scores []Score, extra ...Extra) error {
 	out := csv.NewWriter(w)
-	row := make([]string, len(columns))
-	for i, c := range columns {
-		row[i] = c.name
+	var row []string
+	for _, c := range columns {
+		row = append(row, c.name)
+	}
+	for _, x := range extra {
+		row = append(row, x.Name)
 	}
 	out.Write(row) // the writer keeps its first error for Error
 	for i := range scores {
-		for k, c := range columns {
-			row[k] = c.write(&scores[i])
+		row = row[:0]
+		for _, c := range columns {
+			row = append(row, c.write(&scores[i]))
+		}
+		for _, x := range extra {
+			row = append(row, formatFigure(x.Values[i]))
 		}
 		out.Write(row)
 	}
 	out.Flush()
 	return out.Error()
+}
+
+func formatFigure(x float64) string {
+	if orNull(x) == nil {
+		return ""
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64)
 }
 
 // ReadScores reads a score table as WriteCSV writes it; columns may be in any order, others are passed over, missing ones are

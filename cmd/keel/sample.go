@@ -89,7 +89,7 @@ func (j *sampleJob) sample(cmd *cobra.Command, site *pocket.Site, sizes pocket.S
 	if err != nil {
 		return badInput(err)
 	}
-	target, err := pocket.NewTarget(engine, model, site.Pocket, site.Centre, sizes, pocket.DefaultReward(), nil)
+	target, err := pocket.NewTarget(engine, model, site.Pocket, site.Centre, sizes, nil, nil)
 	if err != nil {
 		return badInput(err)
 	}
@@ -97,7 +97,7 @@ func (j *sampleJob) sample(cmd *cobra.Command, site *pocket.Site, sizes pocket.S
 	if err != nil {
 		return err
 	}
-	pool, err := site.Oracle(ctx, j.workers)
+	pool, err := site.Oracle(ctx, oracle.Config{Workers: j.workers})
 	if err != nil {
 		return err
 	}

@@ -152,7 +152,7 @@ func BenchSampling(ctx context.Context, e *nn.Engine, m *Model) ([]Figure, error
 	if err != nil {
 		return nil, err
 	}
-	t, err := NewTarget(e, m, around, chem.Vec{}, Sizes{Low: benchAtoms, High: benchAtoms, Mean: benchAtoms}, DefaultReward(), nil)
+	t, err := NewTarget(e, m, around, chem.Vec{}, Sizes{Low: benchAtoms, High: benchAtoms, Mean: benchAtoms}, nil, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func BenchSampling(ctx context.Context, e *nn.Engine, m *Model) ([]Figure, error
 // BenchRewards scores copies of the site's ligand, each moved a little, with all workers.
 func BenchRewards(ctx context.Context, site *Site) ([]Figure, error) {
 	begin := time.Now()
-	pool, err := site.Oracle(ctx, 0)
+	pool, err := site.Oracle(ctx, oracle.Config{})
 	if err != nil {
 		return nil, err
 	}

@@ -24,14 +24,15 @@ import (
 
 // Site is a pocket in a protein, ready for sampling and for scoring.
 type Site struct {
-	Pocket *Pocket
-	PDB    []byte // the pocket's residues, for the report
-	Centre chem.Vec
-	Box    chem.Box
-	PDBQT  []byte
-	Name   string
-	Notes  []string       // what was left out or guessed of the receptor
-	Ligand *chem.Molecule // the reference; nil where the user gave a centre
+	Pocket  *Pocket
+	Protein *chem.Protein
+	PDB     []byte // the pocket's residues, for the report
+	Centre  chem.Vec
+	Box     chem.Box
+	PDBQT   []byte
+	Name    string
+	Notes   []string       // what was left out or guessed of the receptor
+	Ligand  *chem.Molecule // the reference; nil where the user gave a centre
 }
 
 const (
@@ -45,7 +46,7 @@ func OpenSite(protein, ligand string, centre *chem.Vec) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{Name: protein}
+	s := &Site{Name: protein, Protein: p}
 	var near []chem.Vec
 	switch {
 	case ligand != "":
@@ -78,13 +79,15 @@ func OpenSite(protein, ligand string, centre *chem.Vec) (*Site, error) {
 	return s, err
 }
 
-// Oracle starts the reward workers in this pocket. Generated poses may reach beyond the ligand's own box: the box has room.
-func (s *Site) Oracle(ctx context.Context, workers int) (*oracle.Pool, error) {
+// Oracle starts the reward workers in this pocket; what c says of the receptor and the box is not looked at. Generated poses may
+// reach beyond the ligand's own box: the box has room.
+func (s *Site) Oracle(ctx context.Context, c oracle.Config) (*oracle.Pool, error) {
 	box := s.Box
 	for k := range box.Size {
 		box.Size[k] = max(box.Size[k], boxLeast)
 	}
-	return oracle.Start(ctx, oracle.Config{Workers: workers, Receptor: s.PDBQT, ReceptorName: s.Name, Box: box})
+	c.Receptor, c.ReceptorName, c.Protein, c.Box = s.PDBQT, s.Name, s.Protein, box
+	return oracle.Start(ctx, c)
 }
 
 const boxLeast = 24.0 // Å

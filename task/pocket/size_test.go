@@ -62,54 +62,6 @@ func TestDrawBounds(t *testing.T) {
 	}
 }
 
-func TestRewardOrder(t *testing.T) {
-	c, nan := RewardConfig{Vina: 1, QED: 0.5, SA: 0.5}, math.NaN()
-	chain := func(bonds ...chem.Bond) *chem.Molecule {
-		return &chem.Molecule{Atoms: make([]chem.Atom, 4), Bonds: bonds}
-	}
-	whole := chain(chem.Bond{A: 0, B: 1, Order: 1}, chem.Bond{A: 1, B: 2, Order: 1}, chem.Bond{A: 2, B: 3, Order: 1})
-	good := oracle.Score{Valid: true, Connected: true, VinaScore: -8, VinaMin: -10, QED: 0.6, SA: 0.8}
-	poor := oracle.Score{Valid: true, Connected: true, VinaScore: 900, VinaMin: 50, QED: 0.1, SA: 0.2}
-	ordered := []float64{
-		c.Of(whole, oracle.Score{Connected: true, VinaScore: -20, QED: 1, SA: 1}), // invalid, whatever else
-		c.Of(chain(), oracle.Score{Valid: true}),
-		c.Of(chain(chem.Bond{A: 0, B: 1, Order: 1}), oracle.Score{Valid: true}),
-		c.Of(chain(chem.Bond{A: 0, B: 1, Order: 1}, chem.Bond{A: 1, B: 2, Order: 1}), oracle.Score{Valid: true}), // -0.475
-		c.Of(whole, poor),
-		c.Of(whole, good),
-	}
-	for i := 1; i < len(ordered); i++ {
-		if !(ordered[i-1] < ordered[i]) {
-			t.Fatalf("rewards %v do not rise", ordered)
-		}
-	}
-	if want := 0.9 + 0.3 + 0.4; math.Abs(c.Of(whole, good)-want) > 1e-12 {
-		t.Errorf("reward %v, want %v", c.Of(whole, good), want)
-	}
-	if got := c.Of(&chem.Molecule{}, good); got != ordered[0] {
-		t.Errorf("no atoms earn %v", got)
-	}
-	failed := good
-	failed.VinaMin = nan
-	if got := c.Of(whole, failed); !math.IsNaN(got) {
-		t.Errorf("a failed Vina score earns %v, want NaN", got)
-	}
-	if got := (RewardConfig{QED: 1}).Of(whole, failed); got != 0.6 {
-		t.Errorf("a failed score that is not needed: %v, want 0.6", got)
-	}
-}
-
-func TestRewardConfigCheck(t *testing.T) {
-	for _, c := range []RewardConfig{{}, {Vina: -1, QED: 2}, {Vina: math.NaN()}, {QED: math.Inf(1)}} {
-		if c.Check() == nil {
-			t.Errorf("%+v is accepted", c)
-		}
-	}
-	if err := DefaultReward().Check(); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestStatistics(t *testing.T) {
 	nan := math.NaN()
 	st := Statistics([]oracle.Score{

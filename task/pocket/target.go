@@ -10,6 +10,7 @@ import (
 	"keel/nn"
 	"keel/oracle"
 	"keel/policy"
+	"keel/reward"
 	"keel/run"
 )
 
@@ -18,7 +19,7 @@ type Target struct {
 	model        *Model
 	around       *Surroundings
 	sizes        Sizes
-	reward       RewardConfig
+	reward       *reward.Reward
 	pool         *oracle.Pool
 	net, critic  Network
 	criticLayout *nn.Layout
@@ -41,12 +42,12 @@ func (s Sizes) Check() error {
 // criticLayers is the depth of the value network: fewer layers than the denoiser's, and the first of its layers to start from.
 const criticLayers = 3
 
-// NewTarget prepares a pocket about a centre. A pool of nil serves for sampling alone.
-func NewTarget(e *nn.Engine, m *Model, p *Pocket, centre chem.Vec, sizes Sizes, reward RewardConfig, pool *oracle.Pool) (*Target, error) {
+// NewTarget prepares a pocket about a centre. Without a reward and a pool it serves for sampling alone.
+func NewTarget(e *nn.Engine, m *Model, p *Pocket, centre chem.Vec, sizes Sizes, earn *reward.Reward, pool *oracle.Pool) (*Target, error) {
 	if sizes.Mean == 0 {
 		sizes.Mean = m.Sizes.Mean(p, centre)
 	}
-	t := &Target{model: m, around: p.Around(centre), sizes: sizes, reward: reward, pool: pool, net: m.Net}
+	t := &Target{model: m, around: p.Around(centre), sizes: sizes, reward: earn, pool: pool, net: m.Net}
 	if err := sizes.Check(); err != nil {
 		return nil, err
 	}
@@ -96,16 +97,20 @@ func (t *Target) Molecules(r *policy.Rollout) []*chem.Molecule {
 	return mols
 }
 
-// Reward scores finished samples in the pocket.
+// Reward scores finished samples in the pocket; what has no reward is NaN.
 func (t *Target) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map[string]float64, error) {
 	mols := t.Molecules(r)
-	scores, err := t.pool.Score(ctx, mols, oracle.Quick, nil)
+	scores, err := t.pool.Score(ctx, mols, t.reward.Needs(), nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	results, err := t.reward.Of(ctx, mols, scores)
 	if err != nil {
 		return nil, nil, err
 	}
 	rewards := make([]float64, len(mols))
-	for i := range mols {
-		rewards[i] = t.reward.Of(mols[i], scores[i])
+	for i, one := range results {
+		rewards[i] = one.Total
 	}
 	s := Statistics(scores, len(scores))
 	return rewards, map[string]float64{

@@ -14,6 +14,7 @@ import (
 	"keel/chem"
 	"keel/nn"
 	"keel/oracle"
+	"keel/reward"
 	"keel/run"
 	"keel/sde"
 	"keel/tune"
@@ -26,7 +27,7 @@ type TuneConfig struct {
 	Seed      uint64                    `toml:"seed"`
 	Weights   string                    `toml:"weights"` // of the pre-trained model
 	Pocket    PocketConfig              `toml:"pocket"`
-	Reward    RewardConfig              `toml:"reward"`
+	Reward    reward.Config             `toml:"reward"`
 	Tune      tune.Config               `toml:"tune"`
 	Estimator map[string]map[string]any `toml:"estimator"` // [estimator.NAME]: settings that differ from the estimator's defaults
 	Compare   int                       `toml:"compare"`   // molecules sampled before and after tuning
@@ -46,7 +47,7 @@ func (c PocketConfig) sizes() Sizes { return Sizes{Low: c.Atoms[0], High: c.Atom
 
 // DefaultTune is what a configuration file starts from.
 func DefaultTune() TuneConfig {
-	return TuneConfig{Task: "pocket", Algo: "diffac", Seed: 1, Reward: DefaultReward(),
+	return TuneConfig{Task: "pocket", Algo: "diffac", Seed: 1, Reward: reward.Default(),
 		Pocket: PocketConfig{Atoms: [2]int{16, 28}}, Tune: tune.Config{Iterations: 20, Batch: 64, Steps: 50}, Compare: 64}
 }
 
@@ -66,7 +67,7 @@ func (c *TuneConfig) Check() error {
 	case c.Workers < 0:
 		return fmt.Errorf("workers = %d: expected 0 (one per CPU) or more", c.Workers)
 	}
-	return cmp.Or(c.Pocket.sizes().Check(), c.Reward.Check(), c.Tune.Check(), c.checkEstimators())
+	return cmp.Or(c.Pocket.sizes().Check(), c.Reward.Check(reward.Env{}), c.Tune.Check(), c.checkEstimators())
 }
 
 // checkEstimators checks the chosen estimator and the settings of all that are named.
@@ -88,15 +89,20 @@ func (c *TuneConfig) Resolve(folder string) error {
 			return err
 		}
 	}
-	return nil
+	return c.Reward.Resolve(folder)
 }
 
-// OpenSite opens the configured pocket.
+// OpenSite opens the configured pocket, and checks that it has what the reward names of it.
 func (c *TuneConfig) OpenSite() (*Site, error) {
-	if c.Pocket.Ligand != "" {
-		return OpenSite(c.Pocket.Protein, c.Pocket.Ligand, nil)
+	var centre *chem.Vec
+	if c.Pocket.Ligand == "" {
+		centre = (*chem.Vec)(c.Pocket.Centre)
 	}
-	return OpenSite(c.Pocket.Protein, "", (*chem.Vec)(c.Pocket.Centre))
+	s, err := OpenSite(c.Pocket.Protein, c.Pocket.Ligand, centre)
+	if err != nil {
+		return nil, err
+	}
+	return s, c.Reward.Check(reward.Env{Protein: s.Protein})
 }
 
 // Tune samples from the pre-trained model, tunes it in the pocket, and samples again with the same sizes and noise. It goes on where
@@ -106,12 +112,19 @@ func Tune(ctx context.Context, e *nn.Engine, c *TuneConfig, site *Site, model *M
 	for _, n := range site.Notes {
 		fmt.Fprintln(log, "receptor:", n)
 	}
-	pool, err := site.Oracle(ctx, c.Workers)
+	earn, err := reward.Open(ctx, c.Reward, reward.Env{Receptor: c.Pocket.Protein, Protein: site.Protein})
+	if err != nil {
+		return sum, err
+	}
+	defer earn.Close()
+	workers := oracle.Config{Workers: c.Workers}
+	c.Reward.Oracle(&workers)
+	pool, err := site.Oracle(ctx, workers)
 	if err != nil {
 		return sum, err
 	}
 	defer pool.Close()
-	t, err := NewTarget(e, model, site.Pocket, site.Centre, c.Pocket.sizes(), c.Reward, pool)
+	t, err := NewTarget(e, model, site.Pocket, site.Centre, c.Pocket.sizes(), earn, pool)
 	if err != nil {
 		return sum, err
 	}
@@ -153,6 +166,7 @@ func Tune(ctx context.Context, e *nn.Engine, c *TuneConfig, site *Site, model *M
 	if err := loop.Go(ctx); err != nil {
 		return sum, err
 	}
+	tellFailures(log, earn.Stats())
 	tuned := nn.Floats(est.Params())
 	if err := run.WriteFile(r.Path("model.safetensors"), func(w io.Writer) error { return model.write(w, tuned) }); err != nil {
 		return sum, err
@@ -161,6 +175,16 @@ func Tune(ctx context.Context, e *nn.Engine, c *TuneConfig, site *Site, model *M
 		return sum, err
 	}
 	return sum, run.WriteSummary(r.Dir, sum)
+}
+
+// tellFailures says how many rewards are missing, and why.
+func tellFailures(log io.Writer, s reward.Stats) {
+	if s.Failed > 0 {
+		fmt.Fprintf(log, "%d of %d molecules have no reward\n", s.Failed, s.Molecules)
+	}
+	for _, reason := range slices.Sorted(maps.Keys(s.Failures)) {
+		fmt.Fprintf(log, "  %d × %s\n", s.Failures[reason], reason)
+	}
 }
 
 // write writes the model with other parameters.
