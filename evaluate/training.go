@@ -1,12 +1,6 @@
 package evaluate
 
-import (
-	"errors"
-	"os"
-	"strings"
-
-	"keel/chem"
-)
+import "keel/chem"
 
 // TrainingSet is what a model has learnt from, as far as the table needs it.
 type TrainingSet struct {
@@ -20,38 +14,17 @@ type TrainingSet struct {
 // give geometry to compare with.
 func ReadTraining(path string) (*TrainingSet, error) {
 	t := &TrainingSet{File: path, Keys: map[string]bool{}}
-	var mols []*chem.Molecule
-	var err error
-	if strings.HasSuffix(strings.TrimSuffix(path, ".gz"), ".sdf") {
-		mols, t.Bad, err = chem.ReadSDF(path)
-	} else {
-		mols, t.Bad, err = readSMILES(path)
-	}
+	mols, bad, err := chem.ReadMolecules(path)
 	if err != nil {
 		return nil, err
 	}
-	if len(mols) == 0 {
-		return nil, t.Bad[0]
-	}
+	t.Bad = bad
 	for i := range mols {
 		mols[i] = mols[i].HeavyOnly()
 		t.Keys[mols[i].Key()] = true
 	}
-	if strings.HasSuffix(strings.TrimSuffix(path, ".gz"), ".sdf") {
+	if chem.IsSDF(path) {
 		t.Shape = NewProfile(mols)
 	}
 	return t, nil
-}
-
-func readSMILES(path string) (mols []*chem.Molecule, bad []error, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		var cause *os.PathError
-		if errors.As(err, &cause) {
-			err = cause.Err
-		}
-		return nil, nil, &chem.InputError{File: path, Problem: "cannot open: " + err.Error(), Hint: "check the path"}
-	}
-	defer f.Close()
-	return chem.ReadSMILES(f, path)
 }

@@ -24,7 +24,6 @@ type cacheKey [sha256.Size]byte
 // salt sums up what figures depend on beside the molecule: receptor, box, settings, the worker's sources and the versions of
 // what those use.
 func (c Config) salt(versions map[string]string) ([]byte, error) {
-	c.MemoryMiB = 0 // a limit changes no figure
 	_, sources := workerSources()
 	text, err := json.Marshal([]any{codeVersion, c.hello(), versions, c.command, string(sources)})
 	if err != nil {

@@ -65,7 +65,6 @@ type hello struct {
 	Seed           int64    `json:"seed"`
 	Exhaustiveness int      `json:"exhaustiveness"`
 	Picture        [2]int   `json:"picture"`
-	MemoryMiB      int      `json:"memory_mib"`
 	Alerts         []string `json:"alerts"`
 	References     []string `json:"references"`
 }
@@ -75,5 +74,5 @@ func (c Config) hello() hello {
 	if len(alerts) == 0 {
 		alerts = DefaultAlerts
 	}
-	return hello{string(c.Receptor), c.Box.Center, c.Box.Size, c.Seed, c.Exhaustiveness, c.Picture, 2 * c.MemoryMiB, alerts, c.References}
+	return hello{string(c.Receptor), c.Box.Center, c.Box.Size, c.Seed, c.Exhaustiveness, c.Picture, alerts, c.References}
 }

@@ -23,12 +23,12 @@ var workerFiles embed.FS
 const remedy = "run `make setup`; `keel doctor` shows what is missing"
 
 // FindPython returns the interpreter for workers: $KEEL_PYTHON, else oracle/bin/python in Keel's cache ($KEEL_CACHE, else keel
-// in the user's cache folder), else the python3 on PATH if it imports rdkit, vina and meeko. The error says what to do.
+// in the user's cache folder), else the python3 on PATH if it imports rdkit and vina. The error says what to do.
 func FindPython() (string, error) {
 	if path := os.Getenv("KEEL_PYTHON"); path != "" {
 		found, err := exec.LookPath(path)
 		if err != nil {
-			return "", fmt.Errorf("KEEL_PYTHON=%s cannot be run; set it to a Python with rdkit, vina and meeko, or unset it and %s", path, remedy)
+			return "", fmt.Errorf("KEEL_PYTHON=%s cannot be run; set it to a Python with rdkit and vina, or unset it and %s", path, remedy)
 		}
 		return found, nil
 	}
@@ -41,11 +41,11 @@ func FindPython() (string, error) {
 	if path, err := exec.LookPath("python3"); err == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		if exec.CommandContext(ctx, path, "-c", "import rdkit, vina, meeko").Run() == nil {
+		if exec.CommandContext(ctx, path, "-c", "import rdkit, vina").Run() == nil {
 			return path, nil
 		}
 	}
-	return "", errors.New("no Python with rdkit, vina and meeko found; " + remedy)
+	return "", errors.New("no Python with rdkit and vina found; " + remedy)
 }
 
 func cacheDir() (string, error) {
@@ -57,7 +57,7 @@ func cacheDir() (string, error) {
 }
 
 // packages are the distributions that the worker uses, in the order of need.
-var packages = []string{"rdkit", "vina", "meeko", "posebusters", "numpy", "scipy"}
+var packages = []string{"rdkit", "vina", "posebusters", "numpy", "scipy"}
 
 const versionsScript = `
 import importlib.metadata as m, json, platform, sys
@@ -69,7 +69,7 @@ for name in sys.argv[1:]:
         pass
 print(json.dumps(found))`
 
-// Versions returns the versions of Python and of the packages that workers use: python, rdkit, vina, meeko, posebusters, numpy,
+// Versions returns the versions of Python and of the packages that workers use: python, rdkit, vina, posebusters, numpy,
 // scipy. What is not installed is absent.
 func Versions(ctx context.Context) (map[string]string, error) {
 	python, err := FindPython()

@@ -250,7 +250,7 @@ func TestMinPose(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// Vina minimises on grids and Meeko sets a polar hydrogen anew, hence the tolerance.
+		// Vina minimises on grids, and a polar hydrogen is set anew, hence the tolerance.
 		if math.Abs(again[0].VinaScore-s.VinaMin) > 0.15 || pose.Atoms[0].Pos == mols[i].Atoms[0].Pos {
 			t.Errorf("%s: minimised to %v, its pose scores %v", s.Name, s.VinaMin, again[0].VinaScore)
 		}

@@ -23,7 +23,7 @@ func TestJSONForm(t *testing.T) {
 	s.Name, s.SMILES, s.VinaScore, s.Atoms, s.Valid = "a", "CO", -5.25, 2, true
 	s.Alerts, s.RingSizes, s.Fingerprint = 0, "5,6", []byte{1, 2}
 	var out bytes.Buffer
-	if err := WriteJSON(&out, []Score{s}); err != nil {
+	if err := WriteJSON(&out, []Score{s}, Extra{"reward", []float64{0.5}}); err != nil {
 		t.Fatal(err)
 	}
 	var compact bytes.Buffer
@@ -34,7 +34,11 @@ func TestJSONForm(t *testing.T) {
 		`"logp":null,"atoms":2,"strain":null,"clashes":null,"pb_valid":null,"error":"","valid":true,"connected":false,` +
 		`"tpsa":null,"weight":null,"hbd":null,"hba":null,"rotatable":null,"lipinski":null,"alerts":0,"alert_names":null,` +
 		`"similarity":null,"efficiency":null,"ring_sizes":"5,6","interactions":null,"vina_score_reference":null,"vina_min_reference":null,` +
-		`"fingerprint":"AQI="}]}`
+		`"fingerprint":"AQI=","reward":0.5}],"summary":{"molecules":1,"complete":1,"figures":[` +
+		`{"column":"vina_score","count":1,"mean":-5.25,"median":-5.25,"low":-5.25,"high":-5.25},` +
+		`{"column":"atoms","count":1,"mean":2,"median":2,"low":2,"high":2},{"column":"valid","count":1,"mean":1,"median":1,"low":1,"high":1},` +
+		`{"column":"connected","count":1,"mean":0,"median":0,"low":0,"high":0},{"column":"alerts","count":1,"mean":0,"median":0,"low":0,"high":0},` +
+		`{"column":"reward","count":1,"mean":0.5,"median":0.5,"low":0.5,"high":0.5}],"incomplete":{}}}`
 	if compact.String() != want {
 		t.Errorf("%s\nwant %s", compact.String(), want)
 	}
@@ -49,13 +53,14 @@ func TestCSVForm(t *testing.T) {
 	s.Name, s.SMILES, s.QED, s.Clashes, s.PBValid, s.Error = "a, b", "CO", 0.5, 3, new(false), `why: "x"`
 	s.Alerts, s.AlertNames, s.RingSizes = 2, "quinone_A(370);x", "none"
 	var out bytes.Buffer
-	if err := WriteCSV(&out, []Score{s}); err != nil {
+	if err := WriteCSV(&out, []Score{s, s}, Extra{"reward", []float64{0.5, math.NaN()}}); err != nil {
 		t.Fatal(err)
 	}
 	want := "name,smiles,vina_score,vina_min,vina_dock,qed,sa,logp,atoms,strain,clashes,pb_valid,error,valid,connected," +
 		"tpsa,weight,hbd,hba,rotatable,lipinski,alerts,alert_names,similarity,efficiency,ring_sizes,interactions," +
-		"vina_score_reference,vina_min_reference\n" +
-		`"a, b",CO,,,,0.5,,,0,,3,false,"why: ""x""",false,false,,,,,,,2,quinone_A(370);x,,,none,,,` + "\n"
+		"vina_score_reference,vina_min_reference,reward\n" +
+		`"a, b",CO,,,,0.5,,,0,,3,false,"why: ""x""",false,false,,,,,,,2,quinone_A(370);x,,,none,,,,0.5` + "\n" +
+		`"a, b",CO,,,,0.5,,,0,,3,false,"why: ""x""",false,false,,,,,,,2,quinone_A(370);x,,,none,,,,` + "\n"
 	if out.String() != want {
 		t.Errorf("%s\nwant %s", out.String(), want)
 	}

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"encoding/json"
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
@@ -14,14 +15,24 @@ type Summary struct {
 	Errors    map[string]int `json:"incomplete"` // reasons, and how many molecules have them
 }
 
-// Figure is a column in short. Numbers are finite.
+// Figure is a column in short.
 type Figure struct {
-	Column string  `json:"column"`
-	Count  int     `json:"count"` // molecules that have it
-	Mean   float64 `json:"mean"`
-	Median float64 `json:"median"`
-	Low    float64 `json:"low"`
-	High   float64 `json:"high"`
+	Column       string
+	Count        int // molecules that have it
+	Mean, Median float64
+	Low, High    float64
+}
+
+// MarshalJSON writes null for a number that JSON has not: the mean of huge ones may be infinite.
+func (f Figure) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Column string   `json:"column"`
+		Count  int      `json:"count"`
+		Mean   *float64 `json:"mean"`
+		Median *float64 `json:"median"`
+		Low    *float64 `json:"low"`
+		High   *float64 `json:"high"`
+	}{f.Column, f.Count, orNull(f.Mean), orNull(f.Median), orNull(f.Low), orNull(f.High)})
 }
 
 // Summarise returns the summary of scores. Columns without a number are left out.

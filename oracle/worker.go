@@ -64,7 +64,7 @@ func (c *Config) staff(poison map[string]supervise.Failure) (supervise.Config, e
 		Env:     []string{"OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1", "PYTHONUTF8=1"},
 		Workers: c.Workers,
 		Hello:   append(append(append([]byte{}, sources...), hello...), '\n'),
-		Ready:   c.hearReady,
+		Ready:   hearReady,
 		Check: func(body json.RawMessage) error {
 			_, err := parseAnswer(body)
 			return err
@@ -77,19 +77,16 @@ func (c *Config) staff(poison map[string]supervise.Failure) (supervise.Config, e
 }
 
 // hearReady judges a worker's first line.
-func (c *Config) hearReady(line []byte) error {
+func hearReady(line []byte) error {
 	var said struct {
-		Ready    bool   `json:"ready"`
-		Error    string `json:"error"`
-		BadInput bool   `json:"bad_input"`
+		Ready bool   `json:"ready"`
+		Error string `json:"error"`
 	}
 	switch err := json.Unmarshal(line, &said); {
 	case err != nil:
 		return supervise.Failure{Reason: "a worker did not start", Detail: err.Error()}
 	case said.Ready:
 		return nil
-	case said.BadInput:
-		return &chem.InputError{File: c.ReceptorName, Problem: said.Error}
 	}
 	return supervise.Failure{Reason: "a worker cannot score", Detail: said.Error}
 }

@@ -52,7 +52,7 @@ install_oracle() {
 		return
 	fi
 	need_venv
-	say "reward workers: installing $(grep -E -o '^(rdkit|vina|meeko|posebusters)==[^ ]+' scripts/oracle-requirements.txt | tr '\n' ' ')and what they need into $venv (about 560 MB)"
+	say "reward workers: installing $(grep -E -o '^(rdkit|vina|posebusters)==[^ ]+' scripts/oracle-requirements.txt | tr '\n' ' ')and what they need into $venv (about 560 MB)"
 	"$python" -m venv --clear "$venv"
 	"$venv/bin/python" -m pip install --quiet --no-input --only-binary :all: -r scripts/oracle-requirements.txt
 	"$venv/bin/python" -c 'import rdkit, vina'

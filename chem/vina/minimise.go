@@ -15,7 +15,7 @@ func (f *Field) Minimise(l *Ligand) (Energy, []chem.Vec, error) {
 		return Energy{}, nil, ErrOutside
 	}
 	m := minimisers.Get().(*minimiser)
-	defer minimisers.Put(m)
+	defer m.free()
 	m.reset(f, l)
 	const tries = 5 // to come back into the box
 	for range tries {
@@ -33,6 +33,12 @@ func (f *Field) Minimise(l *Ligand) (Energy, []chem.Vec, error) {
 }
 
 var minimisers = sync.Pool{New: func() any { return new(minimiser) }}
+
+// free gives the memory to the next ligand, and lets go of this one and its field.
+func (m *minimiser) free() {
+	m.field, m.ligand = nil, nil
+	minimisers.Put(m)
+}
 
 // minimiser descends by the method of Broyden, Fletcher, Goldfarb and Shanno with a backtracking line search, step for step as the
 // reference program does, so that it ends in the same minimum.

@@ -166,7 +166,7 @@ func checkOracle(ctx context.Context) check {
 	for _, name := range slices.Sorted(maps.Keys(versions)) {
 		found = append(found, name+" "+versions[name])
 	}
-	for _, name := range []string{"rdkit", "vina", "meeko"} {
+	for _, name := range []string{"rdkit", "vina"} {
 		if versions[name] == "" {
 			absent = append(absent, name)
 		}

@@ -61,8 +61,9 @@ const farthest = 10.0
 
 // receptor is what the reward workers need of a protein.
 type receptor struct {
-	pdbqt []byte
-	notes []string // what was left out or guessed
+	protein *chem.Protein
+	pdbqt   []byte
+	notes   []string // what was left out or guessed
 }
 
 // readReceptor reads and prepares the protein at path. The pocket is at the points near.
@@ -74,7 +75,7 @@ func readReceptor(path string, near []chem.Vec) (*receptor, error) {
 	if _, err := chem.CutPocket(protein, near, farthest); err != nil {
 		return nil, badInput(err)
 	}
-	r := &receptor{}
+	r := &receptor{protein: protein}
 	if r.pdbqt, r.notes, err = chem.ReceptorPDBQT(protein); err != nil {
 		return nil, badInput(err)
 	}

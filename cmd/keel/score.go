@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"maps"
-	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -14,52 +14,53 @@ import (
 
 	"keel/chem"
 	"keel/oracle"
+	"keel/reward"
 	"keel/run"
 )
 
-// metricNames are what --metrics takes, as the columns are called.
-var metricNames = []struct {
-	name   string
-	metric oracle.Metrics
-}{
-	{"vina_score", oracle.VinaScore},
-	{"vina_min", oracle.VinaMin},
-	{"vina_dock", oracle.VinaDock},
-	{"qed", oracle.QED},
-	{"sa", oracle.SA},
-	{"logp", oracle.LogP},
-	{"strain", oracle.Strain},
-	{"clashes", oracle.Clashes},
-	{"pb_valid", oracle.PoseBusters},
-}
-
-// scoreJob is the score command's flags.
+// scoreJob is the score command's flags, and what follows from them.
 type scoreJob struct {
-	receptor string
-	place    place
-	metrics  []string
-	dock     bool
-	workers  int
-	out      string
-	asJSON   bool
+	receptor        string
+	place           place
+	metrics         []string
+	dock, checkVina bool
+	exhaustiveness  int
+	seed            uint32
+	rewardFile      string
+	references      string
+	workers         int
+	out, poses      string
+	cache           string
+	asJSON          bool
+
+	what oracle.Metrics
+	earn *reward.Config // nil where no reward was asked for
 }
 
 func scoreCommand() *cobra.Command {
 	var job scoreJob
 	c := &cobra.Command{
 		Use:   "score MOLECULES.sdf --receptor R.pdb [--ligand L.sdf | --center x,y,z]",
-		Short: "Score molecules in a receptor: Vina, QED, SA, strain, clashes, PoseBusters",
+		Short: "Score molecules in a receptor: Vina, QED, SA, strain, clashes, PoseBusters, alerts, your own reward",
 		Long: `Scores the poses in an SDF file, one CSV row per molecule, in the file's order. Vina's box lies around the molecules
-themselves unless --ligand or --center says where. What could not be computed is empty, and its reason stands in the
-column error.`,
+themselves unless --ligand or --center says where; where they are far apart, each has a box of its own. What could not be
+computed is empty, and its reason stands in the column error. docs/rewards.md explains the columns.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return job.do(cmd, args[0]) },
 	}
 	f := c.Flags()
 	f.StringVar(&job.receptor, "receptor", "", "PDB file of the protein")
 	job.place.flags(c)
-	f.StringSliceVar(&job.metrics, "metrics", nil, "only these columns: "+strings.Join(knownMetrics(), ",")+" (default all but vina_dock)")
-	f.BoolVar(&job.dock, "dock", false, "also search for the best pose (vina_dock; many seconds a molecule)")
+	f.StringSliceVar(&job.metrics, "metrics", nil, "only these columns: "+strings.Join(scoreColumns(), ",")+
+		" (default those that take at most a second; Vina's score and minimum alone need no Python)")
+	f.BoolVar(&job.dock, "dock", false, "also search for the best pose with AutoDock Vina (vina_dock; a minute or so a molecule)")
+	f.IntVar(&job.exhaustiveness, "exhaustiveness", 8, "of docking")
+	f.Uint32Var(&job.seed, "seed", 1, "of docking, from 1")
+	f.BoolVar(&job.checkVina, "check-vina", false, "also ask AutoDock Vina itself for score and minimum, on the very same input")
+	f.StringVar(&job.rewardFile, "reward", "", "TOML file with a [reward]: adds its columns")
+	f.StringVar(&job.references, "references", "", "SDF or SMILES file of molecules that similarity is measured to")
+	f.StringVar(&job.poses, "poses", "", "SDF file to write: the docked poses with --dock, else the minimised ones")
+	f.StringVar(&job.cache, "cache", "", "file that keeps scores: what is in it is not computed again, so a run that was stopped goes on")
 	f.IntVar(&job.workers, "workers", 0, "worker processes (default one per CPU)")
 	f.StringVar(&job.out, "out", "", "file to write (default standard output)")
 	f.BoolVar(&job.asJSON, "json", false, "JSON instead of CSV")
@@ -67,38 +68,36 @@ column error.`,
 }
 
 func (j *scoreJob) do(cmd *cobra.Command, path string) error {
-	what, err := j.wanted()
-	if err != nil {
-		return err
-	}
-	if j.receptor == "" {
-		return badInputf("--receptor is missing: the PDB file of the protein that the poses are in")
-	}
-	if j.workers < 0 {
-		return badInputf("--workers %d: expected 1 or more, or 0 for one per CPU", j.workers)
-	}
-	if err := checkOutput(j.out); err != nil {
-		return err
-	}
 	stderr := cmd.ErrOrStderr()
+	if err := j.check(); err != nil {
+		return err
+	}
 	mols, err := readMolecules(path, stderr)
 	if err != nil {
 		return err
 	}
-	cfg, err := j.config(path, mols, stderr)
+	cfg, err := j.config(mols, stderr)
 	if err != nil {
 		return err
 	}
-	scores, err := scoreAll(cmd.Context(), cfg, mols, what, stderr)
+	scores, extra, err := j.scoreAll(cmd.Context(), cfg, mols, stderr)
 	if err != nil {
+		if j.cache != "" {
+			return resumeWith(err, "the same command; what is scored stays in "+j.cache)
+		}
 		return err
 	}
 	write := oracle.WriteCSV
 	if j.asJSON {
 		write = oracle.WriteJSON
 	}
-	if err := writeOutput(cmd, j.out, func(w io.Writer) error { return write(w, scores) }); err != nil {
+	if err := writeOutput(cmd, j.out, func(w io.Writer) error { return write(w, scores, extra...) }); err != nil {
 		return err
+	}
+	if j.poses != "" {
+		if err := run.WriteFile(j.poses, func(w io.Writer) error { return writePoses(w, scores) }); err != nil {
+			return err
+		}
 	}
 	if !slices.ContainsFunc(scores, func(s oracle.Score) bool { return s.Error == "" }) {
 		return fmt.Errorf("none of the %d molecules could be scored in full: %s", len(scores), scores[0].Error)
@@ -106,30 +105,75 @@ func (j *scoreJob) do(cmd *cobra.Command, path string) error {
 	return nil
 }
 
-// wanted translates --metrics and --dock.
+// scoreColumns are what --metrics takes: all metrics that have a column.
+func scoreColumns() []string {
+	hidden := []string{"pose_min", "pose_dock", "depiction", "fingerprint"}
+	return slices.DeleteFunc(oracle.MetricNames(), func(name string) bool { return slices.Contains(hidden, name) })
+}
+
+// check checks the flags and reads what they name, before any work.
+func (j *scoreJob) check() (err error) {
+	switch {
+	case j.receptor == "":
+		return badInputf("--receptor is missing: the PDB file of the protein that the poses are in")
+	case j.workers < 0:
+		return badInputf("--workers %d: expected 1 or more, or 0 for one per CPU", j.workers)
+	case j.exhaustiveness < 1 || j.seed < 1:
+		return badInputf("--exhaustiveness %d and --seed %d: expected 1 or more", j.exhaustiveness, j.seed)
+	}
+	if j.what, err = j.wanted(); err != nil {
+		return err
+	}
+	if j.rewardFile != "" {
+		if j.earn, err = readReward(j.rewardFile); err != nil {
+			return err
+		}
+	}
+	return cmp.Or(checkOutput(j.out), checkOutput(j.poses), checkOutput(j.cache))
+}
+
+// wanted translates --metrics, --dock, --check-vina and --poses.
 func (j *scoreJob) wanted() (what oracle.Metrics, err error) {
 	for _, name := range j.metrics {
-		i := slices.Index(knownMetrics(), name)
-		if i < 0 {
-			return 0, badInputf("--metrics: there is no %q; known: %s", name, strings.Join(knownMetrics(), ", "))
+		m, ok := oracle.MetricOf(name)
+		if !ok || !slices.Contains(scoreColumns(), name) {
+			return 0, badInputf("--metrics: there is no %q; known: %s", name, strings.Join(scoreColumns(), ", "))
 		}
-		what |= metricNames[i].metric
+		what |= m
 	}
 	if what == 0 {
-		what = oracle.Table
+		what = oracle.Table | oracle.Interactions
+	}
+	if j.references != "" {
+		what |= oracle.Similarity
+	}
+	if j.checkVina {
+		what |= oracle.VinaScore | oracle.VinaMin | oracle.VinaScoreReference | oracle.VinaMinReference
 	}
 	if j.dock {
 		what |= oracle.VinaDock
 	}
+	switch {
+	case j.poses != "" && j.dock:
+		what |= oracle.DockPose
+	case j.poses != "":
+		what |= oracle.MinPose
+	}
 	return what, nil
 }
 
-func knownMetrics() []string {
-	var names []string
-	for _, m := range metricNames {
-		names = append(names, m.name)
+// readReward reads the section [reward] of a configuration.
+func readReward(path string) (*reward.Config, error) {
+	file := struct {
+		Reward reward.Config `toml:"reward"`
+	}{reward.Default()}
+	if err := run.LoadConfig(path, &file); err != nil {
+		return nil, badInput(err)
 	}
-	return names
+	if err := file.Reward.Resolve(filepath.Dir(path)); err != nil {
+		return nil, badInputf("%s: %w", path, err)
+	}
+	return &file.Reward, nil
 }
 
 // readMolecules reads the file's heavy-atom molecules, names the nameless by their number, and tells of records that it cannot read.
@@ -159,10 +203,10 @@ func readMolecules(path string, stderr io.Writer) ([]*chem.Molecule, error) {
 	return mols, nil
 }
 
-// widest is the longest side of a box that is taken from the molecules themselves, in Å. Vina's grids for it take some 200 MB.
+// widest is the longest side of a box that is taken from the molecules themselves, in Å. AutoDock Vina's maps for it take some 200 MB.
 const widest = 60.0
 
-func (j *scoreJob) config(path string, mols []*chem.Molecule, stderr io.Writer) (oracle.Config, error) {
+func (j *scoreJob) config(mols []*chem.Molecule, stderr io.Writer) (oracle.Config, error) {
 	near, box, err := j.place.find()
 	if err != nil {
 		return oracle.Config{}, err
@@ -175,67 +219,88 @@ func (j *scoreJob) config(path string, mols []*chem.Molecule, stderr io.Writer) 
 		}
 		box = chem.BoxOfPoints(all)
 		if side := max(box.Size[0], box.Size[1], box.Size[2]); !(side <= widest) {
-			return oracle.Config{}, badInputf("%s: the molecules are spread over %.0f Å; say where the pocket is with --ligand or --center", path, side)
+			fmt.Fprintf(stderr, "the molecules are spread over %.0f Å: each is scored in a box of its own (--ligand or --center gives one for all)\n", side)
+			box = chem.Box{}
 		}
 	}
 	r, err := readReceptor(j.receptor, near)
 	if err != nil {
 		return oracle.Config{}, err
 	}
+	cfg := oracle.Config{Workers: j.workers, Receptor: r.pdbqt, ReceptorName: j.receptor, Box: box, Protein: r.protein,
+		Seed: int64(j.seed), Exhaustiveness: j.exhaustiveness, CacheFile: j.cache}
+	if j.earn != nil {
+		if err := j.earn.Check(reward.Env{Protein: r.protein}); err != nil {
+			return cfg, badInputf("%s: %w", j.rewardFile, err)
+		}
+		j.earn.Oracle(&cfg)
+	}
+	if j.references != "" {
+		if cfg.References, err = readReferences(j.references, stderr); err != nil {
+			return cfg, err
+		}
+	}
 	for _, note := range r.notes {
 		fmt.Fprintln(stderr, "receptor:", note)
 	}
-	return oracle.Config{Workers: j.workers, Receptor: r.pdbqt, ReceptorName: j.receptor, Box: box}, nil
+	cfg.Native = j.earn == nil && j.what&^oracle.Native == 0
+	return cfg, nil
 }
 
-// scoreAll runs the pool with progress and a summary on stderr.
-func scoreAll(ctx context.Context, cfg oracle.Config, mols []*chem.Molecule, what oracle.Metrics, stderr io.Writer) ([]oracle.Score, error) {
-	begin := time.Now()
-	pool, err := oracle.Start(ctx, cfg)
+// readReferences reads the molecules that similarity is measured to.
+func readReferences(path string, stderr io.Writer) ([]string, error) {
+	set, bad, err := chem.ReadMolecules(path)
 	if err != nil {
 		return nil, err
+	}
+	tell(stderr, bad)
+	var list []string
+	for _, m := range set {
+		list = append(list, m.SMILES())
+	}
+	return list, nil
+}
+
+// scoreAll runs the pool with progress, then the reward, and prints a summary on stderr.
+func (j *scoreJob) scoreAll(ctx context.Context, cfg oracle.Config, mols []*chem.Molecule, stderr io.Writer) ([]oracle.Score, []oracle.Extra, error) {
+	begin := time.Now()
+	what := j.what
+	var earn *reward.Reward
+	if j.earn != nil {
+		var err error
+		if earn, err = reward.Open(ctx, *j.earn, reward.Env{Receptor: j.receptor, Protein: cfg.Protein}); err != nil {
+			return nil, nil, err
+		}
+		defer earn.Close()
+		what |= earn.Needs()
+	}
+	pool, err := oracle.Start(ctx, cfg)
+	if err != nil {
+		return nil, nil, err
 	}
 	defer pool.Close()
 	progress := run.NewProgress(stderr, "scored", 0, len(mols))
 	scores, err := pool.Score(ctx, mols, what, func(done, _ int) { progress.Set(done) })
 	progress.Done()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	summarise(stderr, scores, time.Since(begin))
-	return scores, nil
-}
-
-// summarise prints the means of what was computed, and the failures with their counts.
-func summarise(w io.Writer, scores []oracle.Score, took time.Duration) {
-	fmt.Fprintf(w, "%d molecules in %.1f s\n", len(scores), took.Seconds())
-	for _, figure := range []struct {
-		name string
-		of   func(oracle.Score) float64
-	}{
-		{"vina_score", func(s oracle.Score) float64 { return s.VinaScore }},
-		{"vina_min", func(s oracle.Score) float64 { return s.VinaMin }},
-		{"vina_dock", func(s oracle.Score) float64 { return s.VinaDock }},
-		{"qed", func(s oracle.Score) float64 { return s.QED }},
-		{"sa", func(s oracle.Score) float64 { return s.SA }},
-	} {
-		sum, n := 0.0, 0
-		for _, s := range scores {
-			if v := figure.of(s); !math.IsNaN(v) {
-				sum, n = sum+v, n+1
+	var extra []oracle.Extra
+	if earn != nil {
+		results, err := earn.Of(ctx, mols, scores)
+		if err != nil {
+			return nil, nil, err
+		}
+		extra = rewardColumns(earn.Names(), results)
+		for i, r := range results {
+			if r.Error != "" && !strings.Contains(scores[i].Error, r.Error) {
+				scores[i].Error = strings.TrimPrefix(scores[i].Error+"; "+r.Error, "; ")
 			}
 		}
-		if n > 0 {
-			fmt.Fprintf(w, "  mean %-10s %7.3f  (%d molecules)\n", figure.name, sum/float64(n), n)
-		}
 	}
-	reasons := map[string]int{}
-	for _, s := range scores {
-		if s.Error != "" {
-			reasons[s.Error]++
-		}
+	printScores(stderr, oracle.Summarise(scores, extra...), pool.Stats(), time.Since(begin))
+	if j.checkVina {
+		printCheck(stderr, scores)
 	}
-	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
-		fmt.Fprintf(w, "  incomplete: %d × %s\n", reasons[reason], reason)
-	}
+	return scores, extra, nil
 }

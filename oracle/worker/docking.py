@@ -44,7 +44,7 @@ class Docking:
             raise Failure("Vina does not know an atom type", e) from None
 
     def score(self):
-        """Energy of the pose as it is, kcal/mol."""
+        """Energy of the pose as it is, kcal/mol: what Keel's own is checked by."""
         return self._energy(self.vina.score)
 
     def minimise(self):
@@ -71,12 +71,6 @@ class Docking:
             raise Failure("Vina's energy is not finite")
         return energy
 
-    def minimised_block(self, ligand):
-        """SDF record of the current pose, heavy atoms and bonds as in the ligand's own record."""
-        with tempfile.NamedTemporaryFile("r", suffix=".pdbqt") as f:
-            self.vina.write_pose(f.name, overwrite=True)
-            return pose_block(ligand, f.read())
-
     def docked_block(self, ligand):
         """SDF record of the best pose of the last search."""
         return pose_block(ligand, self.vina.poses(n_poses=1))
@@ -88,7 +82,7 @@ def pose_block(ligand, placed_pdbqt):
     mol = Chem.Mol(ligand.raw)
     conformer = mol.GetConformer()
     for atom, serial in ligand.places:
-        if 0 <= atom < mol.GetNumAtoms():  # the others are hydrogens that the record did not have
+        if atom >= 0:  # the others are hydrogens that the record did not have
             conformer.SetAtomPosition(atom, Point3D(*placed[serial]))
     return Chem.MolToMolBlock(mol, includeStereo=False, kekulize=False) + "$$$$\n"
 

@@ -1,4 +1,4 @@
-"""A molecule as it came: read without repair, given hydrogens, written as PDBQT for Vina."""
+"""A molecule as it came: read without repair, with the PDBQT that Keel wrote of it for Vina."""
 import functools
 
 import numpy as np
@@ -49,42 +49,19 @@ class Ligand:
 
     @functools.cached_property
     def pdbqt(self):
-        """The molecule as Vina reads it: as Keel wrote it, else Meeko's torsion tree, rings rigid."""
-        if self.fragments > 1:
-            raise Failure("not connected", f"{self.fragments} fragments")
-        if self.given is not None:
-            check_pdbqt(self.given)
-            return self.given
-        try:
-            from meeko import MoleculePreparation, PDBQTWriterLegacy
-        except ImportError as e:
-            raise Failure("Meeko is not installed", e) from None
-
-        setups = MoleculePreparation(rigid_macrocycles=True).prepare(self.with_hydrogens)
-        text, ok, why = PDBQTWriterLegacy.write_string(setups[0], add_index_map=True)
-        if not ok:
-            raise Failure("Meeko cannot prepare the molecule", why)
-        check_pdbqt(text)
-        return text
+        """The molecule as Vina reads it."""
+        if self.given is None:
+            raise Failure("no PDBQT came with the molecule")
+        check_pdbqt(self.given)
+        return self.given
 
     @property
     def places(self):
-        """[(atom of the record, serial number in the PDBQT)]; atoms that the record lacks are -1 or beyond its last."""
-        if self.given is None:
-            return index_map(self.pdbqt)
+        """[(atom of the record or -1, serial number in the PDBQT)]."""
         serials = list(pdbqt_positions(self.pdbqt))
         if self.given_atoms is None or len(self.given_atoms) != len(serials):
             raise Failure("the PDBQT and its list of atoms differ in length")
         return list(zip(self.given_atoms, serials))
-
-
-def index_map(pdbqt):
-    """[(atom index in the molecule, serial in the PDBQT)] from Meeko's `REMARK INDEX MAP` lines."""
-    numbers = []
-    for line in pdbqt.splitlines():
-        if line.startswith("REMARK INDEX MAP"):
-            numbers += [int(word) for word in line.split()[3:]]
-    return [(a - 1, serial) for a, serial in zip(numbers[::2], numbers[1::2])]
 
 
 def sanitised(raw):

@@ -11,7 +11,7 @@ from failure import Failure, one_line
 from ligand import Ligand
 
 DOCK = {"vina_dock", "pose_dock"}
-VINA = {"vina_score", "vina_score_reference", "vina_min", "vina_min_reference", "pose_min"} | DOCK
+VINA = {"vina_score_reference", "vina_min_reference"} | DOCK
 
 # Metrics of chemistry.py that are functions of the molecule with implicit hydrogens.
 DESCRIPTORS = "tpsa", "weight", "hbd", "hba", "rotatable", "lipinski", "ring_sizes"
@@ -27,13 +27,6 @@ class Scorer:
         self.references = tuple(hello["references"] or ())
         self.box = hello["center"], hello["size"]
         self.docking, self.docking_box = None, None
-        if hello["receptor_pdbqt"]:
-            from docking import check_box, receptor_positions
-
-            if any(hello["size"]):
-                check_box(hello["receptor_pdbqt"], *self.box)
-            else:  # every molecule comes with its own
-                receptor_positions(hello["receptor_pdbqt"])
 
     def score(self, request):
         """Scores one SDF record: {"score": values, "failures": [...], "seconds": {step: s}}."""
@@ -87,11 +80,8 @@ class Scorer:
         docking = run.step("maps", lambda: self.docking_in(box))
         if docking is None or run.step("set_ligand", lambda: docking.set_ligand(ligand.pdbqt)) is None:
             return
-        run.want_any(("vina_score", "vina_score_reference"), docking.score)
-        if "pose_min" in run.wanted:
-            run.wanted.add("vina_min")
-        if run.want_any(("vina_min", "vina_min_reference"), docking.minimise):
-            run.want("pose_min", lambda: docking.minimised_block(ligand))
+        run.want("vina_score_reference", docking.score)
+        run.want("vina_min_reference", docking.minimise)
         if run.wanted & DOCK:
             run.values["vina_dock"] = run.step("vina_dock", lambda: docking.dock(ligand.pdbqt))
             if run.values["vina_dock"] is not None:
@@ -127,13 +117,6 @@ class Run:
         """Computes a metric if it was asked for."""
         if name in self.wanted:
             self.values[name] = self.step(name, compute)
-
-    def want_any(self, names, compute):
-        """Computes once what goes by several names, if any was asked for; whether there is a result."""
-        asked = self.wanted.intersection(names)
-        value = self.step(names[0], compute) if asked else None
-        self.values.update(dict.fromkeys(asked, value))
-        return value is not None
 
     def step(self, name, compute):
         """The result, timed; None with the failure noted if it fails."""

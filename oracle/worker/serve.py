@@ -1,21 +1,19 @@
 """The protocol: one JSON object a line, requests on standard input, answers on the real standard output.
 
-hello    {"receptor_pdbqt", "center", "size", "seed", "exhaustiveness", "picture", "memory_mib", "alerts", "references"};
+hello    {"receptor_pdbqt", "center", "size", "seed", "exhaustiveness", "picture", "alerts", "references"};
          a size of zeros means that every molecule comes with a box of its own
-answer   {"ready": true} or {"ready": false, "error": "...", "bad_input": true if the receptor or the box is at fault}
-request  {"id", "sdf", "metrics": ["vina_score", ...]}, and for Vina, if they are at hand,
-         "pdbqt" (the molecule as Keel writes it, in place of Meeko's) with "atoms" (the record's atom, from 0 or -1, of each of its atoms),
-         "box": {"center", "size"} (in place of the hello's)
+answer   {"ready": true} or {"ready": false, "error": "..."}
+request  {"id", "sdf", "metrics": ["qed", ...]}, and for Vina "pdbqt" (the molecule as Keel writes it) with "atoms" (the record's
+         atom, from 0 or -1, of each of its atoms) and, where it has one of its own, "box": {"center", "size"}
 answer   {"id", "score": {...}, "failures": [{"reason", "detail"}], "seconds": {step: s}}
 
 The worker ends when standard input does.
 """
 import json
 import os
-import resource
 import sys
 
-from failure import Failure, one_line
+from failure import one_line
 
 
 def protocol_stream():
@@ -26,13 +24,6 @@ def protocol_stream():
     return stream
 
 
-def limit_memory(mib):
-    """An allocation beyond the limit fails in this process instead of driving the machine out of memory."""
-    if mib > 0:
-        resource.setrlimit(resource.RLIMIT_AS, (mib << 20, mib << 20))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 def open_scorer(hello):
     """(scorer, None) or (None, the answer that says why there is none)."""
     try:
@@ -41,8 +32,6 @@ def open_scorer(hello):
         return scorer.Scorer(hello), None
     except ImportError as e:
         return None, {"ready": False, "error": f"Python {sys.executable} cannot import a module: {one_line(e)}"}
-    except Failure as e:
-        return None, {"ready": False, "error": one_line(e), "bad_input": True}
     except Exception as e:
         return None, {"ready": False, "error": f"{type(e).__name__}: {one_line(e)}"}
 
@@ -55,7 +44,6 @@ def main():
         print(json.dumps(message, allow_nan=False), file=out, flush=True)
 
     hello = json.loads(sys.stdin.buffer.readline())
-    limit_memory(hello["memory_mib"])
     scorer, refusal = open_scorer(hello)
     if refusal:
         answer(refusal)
