@@ -50,9 +50,10 @@ type Failure struct {
 
 // Options says how to make the table.
 type Options struct {
-	Name     string       // of the row of generated molecules
-	Training *TrainingSet // nil: no novelty and no distances to it
-	Seed     uint64       // of the intervals
+	Name      string       // of the row of generated molecules
+	Training  *TrainingSet // nil: no novelty and no distances to it
+	Seed      uint64       // of the intervals
+	CheckVina bool         // rows of AutoDock Vina's own figures, which the scores have, beside Keel's
 }
 
 // Tabulate makes the rows: the reference ligands', and, if there are any, the molecules'.
@@ -67,11 +68,31 @@ func Tabulate(targets []Target, opt Options) []Row {
 		}
 		have = have || t.Asked > 0
 	}
-	rows := []Row{newRow("Reference", references, nil, opt)}
+	var rows []Row
+	add := func(name string, pockets, references []view) {
+		rows = append(rows, newRow(name, pockets, references, opt))
+		if opt.CheckVina {
+			rows = append(rows, newRow(name+", by Vina itself", byVinaItself(pockets), references, opt))
+		}
+	}
+	add("Reference", references, nil)
 	if have {
-		rows = append(rows, newRow(opt.Name, generated, references, opt))
+		add(opt.Name, generated, references)
 	}
 	return rows
+}
+
+// byVinaItself puts AutoDock Vina's own score and minimum in the place of Keel's.
+func byVinaItself(pockets []view) (theirs []view) {
+	for _, v := range pockets {
+		v.entries = slices.Clone(v.entries)
+		for i := range v.entries {
+			s := &v.entries[i].Score
+			s.VinaScore, s.VinaMin = s.VinaScoreReference, s.VinaMinReference
+		}
+		theirs = append(theirs, v)
+	}
+	return theirs
 }
 
 // newRow makes a row of what the pockets hold; references is nil in the reference ligands' own.

@@ -177,6 +177,27 @@ func TestCopiesOfTheReferences(t *testing.T) {
 	}
 }
 
+// The rows by AutoDock Vina itself have its figures where Keel's were.
+func TestRowsByVinaItself(t *testing.T) {
+	targets := example()
+	for i := range targets {
+		s := &targets[i].Reference.Score
+		s.VinaScoreReference, s.VinaMinReference = s.VinaScore-0.5, s.VinaMin-0.25
+	}
+	rows := Tabulate(targets, Options{Name: "ours", Seed: 1, CheckVina: true})
+	if len(rows) != 4 || rows[1].Name != "Reference, by Vina itself" || rows[3].Name != "ours, by Vina itself" {
+		t.Fatalf("%+v", rows)
+	}
+	for key, apart := range map[string]float64{"vina_score_mean": 0.5, "vina_min_median": 0.25, "qed_mean": 0} {
+		if d := rows[0].Figures[key].Value - rows[1].Figures[key].Value; math.Abs(d-apart) > 1e-12 {
+			t.Errorf("%s differs by %v, want %v", key, d, apart)
+		}
+	}
+	if targets[0].Reference.Score.VinaScore == targets[0].Reference.Score.VinaScoreReference {
+		t.Error("the scores given were changed")
+	}
+}
+
 func TestNoMoleculesGiveTheReferenceRowAlone(t *testing.T) {
 	targets := example()
 	for i := range targets {

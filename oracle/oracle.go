@@ -1,10 +1,9 @@
-// Package oracle computes rewards: AutoDock Vina, RDKit and PoseBusters through a supervised pool of worker processes.
+// Package oracle computes every figure of a molecule that a reward or a table is made of.
 //
-// A worker is a Python process that loads one receptor and then answers one molecule at a time, in newline-delimited JSON
-// (worker/serve.py states the protocol). Keel carries the worker's sources and sends them over the pipe, so the interpreter
-// needs the libraries and nothing of Keel. Vina's library ends its process on some inputs and RDKit can hang on others:
-// every request has a time limit, a worker that dies, hangs or talks rubbish is replaced and its molecule tried once more,
-// and a molecule that ends two workers is a counted failure with a reason, never a score.
+// AutoDock Vina's score and minimum are computed in this process (package vina). The rest comes from a supervised pool of Python
+// processes with RDKit, PoseBusters and, for docking, AutoDock Vina itself (package supervise; worker/serve.py states the
+// protocol). Keel carries the workers' sources and sends them over the pipe, so the interpreter needs the libraries and nothing
+// of Keel. A figure that fails is missing, with a reason that is counted: it is never 0.
 package oracle
 
 import "slices"
@@ -14,8 +13,8 @@ type Metrics uint
 
 // The metrics. Times are for a molecule of 25 heavy atoms on one core, BenchmarkReward's.
 const (
-	VinaScore          Metrics = 1 << iota // Vina energy of the pose as it is (0.26 s, all but a millisecond shared with VinaMin)
-	VinaMin                                // Vina energy after local minimisation
+	VinaScore          Metrics = 1 << iota // Vina energy of the pose as it is (0.2 ms)
+	VinaMin                                // Vina energy after local minimisation (1 ms)
 	VinaDock                               // Vina energy of the best pose of a global search (many seconds)
 	QED                                    // drug-likeness (2 ms)
 	SA                                     // ease of synthesis (0.4 ms)
@@ -35,7 +34,7 @@ const (
 	Similarity                             // to Config.References
 	RingSizes                              // sizes of the rings
 	Fingerprint                            // RDKit's topological fingerprint (1 ms)
-	VinaScoreReference                     // AutoDock Vina's own energy of the same PDBQT, to check VinaScore by
+	VinaScoreReference                     // AutoDock Vina's own energy of the same PDBQT, to check VinaScore by (0.1 s and more, after maps of 1 s)
 	VinaMinReference                       // AutoDock Vina's own minimised energy, to check VinaMin by
 	DockPose                               // the best pose of the global search as an SDF record; brings VinaDock with it
 	Efficiency                             // ligand efficiency; brings VinaMin with it

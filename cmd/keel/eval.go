@@ -17,7 +17,7 @@ import (
 // evalJob is the eval command's flags.
 type evalJob struct {
 	samples, out, name, training   string
-	noDock, asJSON                 bool
+	noDock, checkVina, asJSON      bool
 	exhaustiveness, workers, asked int
 	seed                           uint32
 }
@@ -41,6 +41,7 @@ that was stopped goes on with the same command. docs/evaluation.md defines the f
 	f.StringVar(&job.training, "training", "", "training set for novelty: SMILES lines, or an SDF file to compare geometry with too; may be gzipped")
 	f.IntVar(&job.asked, "asked", 0, "molecules asked for in each pocket, where files hold fewer (default as many as there are records)")
 	f.BoolVar(&job.noDock, "no-dock", false, "do not dock: no Vina Dock, High Affinity and success rate")
+	f.BoolVar(&job.checkVina, "check-vina", false, "a second row of each, with score and minimum by AutoDock Vina itself on the very same input")
 	f.IntVar(&job.exhaustiveness, "exhaustiveness", 16, "of docking")
 	f.Uint32Var(&job.seed, "seed", 1, "of docking and of the intervals, from 1")
 	f.IntVar(&job.workers, "workers", 0, "scoring processes (default one per CPU)")
@@ -78,7 +79,7 @@ func (j *evalJob) do(cmd *cobra.Command, dir string) error {
 		return badInput(unfit[0])
 	}
 	report := &evaluate.Report{Protocol: j.protocol(), Targets: targets, LeftOut: left, Published: evaluate.PublishedRows()}
-	report.Rows = evaluate.Tabulate(targets, evaluate.Options{Name: j.name, Training: training, Seed: uint64(j.seed)})
+	report.Rows = evaluate.Tabulate(targets, evaluate.Options{Name: j.name, Training: training, Seed: uint64(j.seed), CheckVina: j.checkVina})
 	if err := writeReport(j.out, report); err != nil {
 		return err
 	}

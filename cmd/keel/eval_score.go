@@ -64,5 +64,8 @@ func (s *evalScorer) Score(ctx context.Context, p evaluate.Pocket, mols []*chem.
 	if !s.job.noDock {
 		what |= oracle.VinaDock
 	}
+	if s.job.checkVina {
+		what |= oracle.VinaScoreReference | oracle.VinaMinReference
+	}
 	return pool.Score(ctx, mols, what, func(done, _ int) { progress(done) })
 }

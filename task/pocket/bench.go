@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"time"
 
@@ -33,7 +32,8 @@ const (
 	benchSamples = 32              // molecules sampled at once
 	benchAtoms   = 24
 	benchSteps   = 50
-	benchRewards = 24 // molecules scored
+	benchRewards = 200  // molecules scored with all metrics of a reward
+	benchNative  = 5000 // molecules scored by Vina alone
 )
 
 // BenchEngine measures the machine's matmul rate, and training steps of the default network: samples/s, the rate at which
@@ -185,36 +185,58 @@ func BenchSampling(ctx context.Context, e *nn.Engine, m *Model) ([]Figure, error
 	return []Figure{{name, float64(len(mols)) / took, "molecules/s"}, {"sampling", rolled, "s"}, {"decoding", took - rolled, "s"}}, nil
 }
 
-// BenchRewards scores copies of the site's ligand, each moved a little, with all workers.
+// BenchRewards scores copies of the site's ligand, each moved a little: first with all that a reward needs, then by Vina's scoring
+// function alone, which needs no worker.
 func BenchRewards(ctx context.Context, site *Site) ([]Figure, error) {
-	begin := time.Now()
-	pool, err := site.Oracle(ctx, oracle.Config{})
-	if err != nil {
-		return nil, err
+	var out []Figure
+	for _, c := range []struct {
+		name string
+		n    int
+		cfg  oracle.Config
+		what oracle.Metrics
+	}{
+		{"reward", benchRewards, oracle.Config{}, oracle.Quick},
+		{"score", benchNative, oracle.Config{Native: true}, oracle.VinaScore},
+		{"score and minimum", benchNative, oracle.Config{Native: true}, oracle.VinaScore | oracle.VinaMin},
+	} {
+		begin := time.Now()
+		pool, err := site.Oracle(ctx, c.cfg)
+		if err != nil {
+			return nil, err
+		}
+		defer pool.Close()
+		start := time.Since(begin)
+		if _, err := pool.Score(ctx, moved(site.Ligand, 8), c.what, nil); err != nil { // imports and grids
+			return nil, err
+		}
+		mols, before := moved(site.Ligand, c.n), pool.Stats()
+		begin = time.Now()
+		if _, err := pool.Score(ctx, mols, c.what, nil); err != nil {
+			return nil, err
+		}
+		stats, took := pool.Stats(), time.Since(begin).Seconds()
+		out = append(out, Figure{c.name + ": start", start.Seconds(), "s"}, Figure{c.name, float64(c.n) / took, "molecules/s"})
+		for _, step := range slices.Sorted(maps.Keys(stats.Steps)) {
+			out = append(out, Figure{c.name + ": " + step + " on a core", 1000 * (stats.Steps[step] - before.Steps[step]) / float64(c.n), "ms"})
+		}
+		out = append(out, Figure{c.name + ": failures", float64(len(stats.Failures)), "reasons"})
 	}
-	defer pool.Close()
-	out := []Figure{{"start of the workers", time.Since(begin).Seconds(), "s"}}
-	rng := rand.New(rand.NewPCG(1, 2))
+	return out, nil
+}
+
+// moved is n copies of a molecule, each shifted by some 0.5 Å.
+func moved(ligand *chem.Molecule, n int) []*chem.Molecule {
+	rng := rand.New(rand.NewPCG(1, uint64(n)))
 	var mols []*chem.Molecule
-	for range benchRewards {
-		m := site.Ligand.HeavyOnly()
+	for range n {
+		m := ligand.HeavyOnly()
 		shift := chem.Vec{rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()}.Scale(0.3)
 		for i := range m.Atoms {
 			m.Atoms[i].Pos = m.Atoms[i].Pos.Add(shift)
 		}
 		mols = append(mols, m)
 	}
-	begin = time.Now()
-	if _, err := pool.Score(ctx, mols, oracle.Quick, nil); err != nil {
-		return nil, err
-	}
-	n := float64(len(mols))
-	stats := pool.Stats()
-	out = append(out, Figure{fmt.Sprintf("reward, %d workers", runtime.NumCPU()), time.Since(begin).Seconds() / n, "s"})
-	for _, step := range slices.Sorted(maps.Keys(stats.Steps)) {
-		out = append(out, Figure{"in a worker: " + step, stats.Steps[step] / n, "s"})
-	}
-	return append(out, Figure{"failures", float64(len(stats.Failures)), "reasons"}), nil
+	return mols
 }
 
 // BenchTune runs two tuning iterations in dir and says where the time of the second went.
