@@ -180,9 +180,6 @@ func (b *batch) finish(i int, p part, hit bool) error {
 	for k, f := range failures {
 		reasons[k] = f.Error()
 	}
-	if !s.Valid {
-		s.VinaScore, s.VinaMin, s.PoseMin = math.NaN(), math.NaN(), "" // of what RDKit takes for no molecule
-	}
 	s.Name, s.Error = b.scores[i].Name, strings.Join(reasons, "; ")
 	s.PoseMin, s.PoseDock = titled(s.PoseMin, b.titles[i]), titled(s.PoseDock, b.titles[i])
 	b.scores[i] = s

@@ -3,6 +3,7 @@ package oracle
 import (
 	"encoding/json"
 	"maps"
+	"math"
 	"slices"
 
 	"keel/supervise"
@@ -114,7 +115,8 @@ func (p part) lasting() part {
 	return p
 }
 
-// score returns the figures asked for, as far as the part has them, and the failures that bear on them.
+// score returns the figures asked for, as far as the part has them, and the failures that bear on them. What is no molecule to RDKit
+// has no energies, and no other failure than that.
 func (p part) score(what Metrics) (Score, []supervise.Failure, error) {
 	what |= identity
 	shown := map[string]json.RawMessage{}
@@ -123,14 +125,22 @@ func (p part) score(what Metrics) (Score, []supervise.Failure, error) {
 			shown[name] = value
 		}
 	}
-	var failures []supervise.Failure
+	s, err := decodeScore(shown)
+	if _, read := shown["valid"]; read && !s.Valid && p.lacking(identity) != nil {
+		what = identity
+		s.VinaScore, s.VinaMin, s.PoseMin = math.NaN(), math.NaN(), ""
+	}
+	return s, p.lacking(what), err
+}
+
+// lacking returns the failures that bear on the metrics.
+func (p part) lacking(what Metrics) (failures []supervise.Failure) {
 	for _, l := range p.lacks {
 		if l.of&what != 0 {
 			failures = append(failures, l.why)
 		}
 	}
-	s, err := decodeScore(shown)
-	return s, failures, err
+	return failures
 }
 
 func decodeScore(values map[string]json.RawMessage) (Score, error) {
