@@ -238,7 +238,8 @@ func count(pockets []view) (c Counts) {
 	return c
 }
 
-// failures counts what is missing, and why: records that cannot be read or were never written, fragments, and what the scores say.
+// failures counts what is missing, and why, without the details of single molecules: records that cannot be read or were never written, and
+// what the scores say.
 func failures(pockets []view) []Failure {
 	reasons := map[string]int{}
 	for _, v := range pockets {
@@ -246,11 +247,8 @@ func failures(pockets []view) []Failure {
 			reasons["no readable record"] += lost
 		}
 		for _, e := range v.entries {
-			if e.Score.Valid && !e.Score.Connected {
-				reasons["not one fragment"]++
-			}
-			for _, reason := range strings.Split(e.Score.Error, "; ") {
-				if reason != "" {
+			for _, text := range strings.Split(e.Score.Error, "; ") {
+				if reason, _, _ := strings.Cut(text, ": "); reason != "" {
 					reasons[reason]++
 				}
 			}

@@ -105,7 +105,7 @@ func (b *batch) ask(ctx context.Context) error {
 	}
 	requests := make([]supervise.Request, len(open))
 	for i, q := range open {
-		requests[i] = supervise.Request{Key: poisonKey(q.key, q.missing), Body: q.request(), Limit: limit}
+		requests[i] = supervise.Request{Key: poisonKey(q.key, q.missing), Body: q.request(max(1, b.pool.cfg.Workers/len(open))), Limit: limit}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -124,11 +124,11 @@ func (b *batch) ask(ctx context.Context) error {
 	return explain(err)
 }
 
-// request is what a worker is asked of the molecule.
-func (q *question) request() request {
+// request is what a worker is asked of the molecule. Where there are fewer molecules than workers, docking may use more threads than one.
+func (q *question) request(threads int) request {
 	r := request{SDF: q.record, Metrics: q.missing.names()}
 	if q.ligand != nil && q.missing&onLigandText != 0 {
-		r.PDBQT, r.Atoms = string(q.ligand.PDBQT), q.ligand.Atoms
+		r.PDBQT, r.Atoms, r.Threads = string(q.ligand.PDBQT), q.ligand.Atoms, threads
 		if q.box != nil {
 			r.Box = &requestBox{q.box.Center, q.box.Size}
 		}

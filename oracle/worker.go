@@ -18,6 +18,8 @@ type request struct {
 	PDBQT string      `json:"pdbqt,omitempty"` // the molecule for Vina
 	Atoms []int       `json:"atoms,omitempty"` // the record's atom of each of its atoms
 	Box   *requestBox `json:"box,omitempty"`   // the molecule's own
+
+	Threads int `json:"threads,omitempty"` // for docking; its result does not depend on them
 }
 
 type requestBox struct {

@@ -15,7 +15,7 @@ CUTOFF = 8.0
 class Docking:
     """Vina's scoring function and search in a box (centre and size, Å). One ligand is held at a time."""
 
-    def __init__(self, receptor_pdbqt, center, size, seed, exhaustiveness):
+    def __init__(self, receptor_pdbqt, center, size, seed, exhaustiveness, threads):
         try:
             from vina import Vina
         except ImportError as e:
@@ -23,8 +23,9 @@ class Docking:
 
         check_box(receptor_pdbqt, center, size)
         self.exhaustiveness = exhaustiveness
-        # The seed is used anew for every search, so a molecule's result depends on nothing that ran before it.
-        self.vina = Vina(sf_name="vina", cpu=1, seed=seed, verbosity=0)
+        # The seed is used anew for every search, so a molecule's result depends on nothing that ran before it, nor on the threads: each
+        # of a search's runs has a seed of its own.
+        self.vina = Vina(sf_name="vina", cpu=threads, seed=seed, verbosity=0)
         with tempfile.NamedTemporaryFile("w", suffix=".pdbqt") as f:
             f.write(receptor_pdbqt)
             f.flush()

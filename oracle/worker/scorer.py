@@ -26,7 +26,7 @@ class Scorer:
         self.alerts = tuple(hello["alerts"])
         self.references = tuple(hello["references"] or ())
         self.box = hello["center"], hello["size"]
-        self.docking, self.docking_box = None, None
+        self.docking, self.docking_box, self.threads = None, None, 0
 
     def score(self, request):
         """Scores one SDF record: {"score": values, "failures": [...], "seconds": {step: s}}."""
@@ -44,7 +44,7 @@ class Scorer:
         self.score_alone(run, ligand)
         self.score_substructures(run, ligand)
         if self.hello["receptor_pdbqt"]:
-            self.score_pose(run, ligand, request.get("box"))
+            self.score_pose(run, ligand, request.get("box"), request.get("threads", 1))
         return run.answer()
 
     def score_alone(self, run, ligand):
@@ -71,13 +71,13 @@ class Scorer:
         run.want("similarity", lambda: fingerprints.similarity(ligand.plain, self.references))
         run.want("fingerprint", lambda: fingerprints.fingerprint(ligand.plain))
 
-    def score_pose(self, run, ligand, box):
+    def score_pose(self, run, ligand, box, threads):
         """What needs the receptor."""
         run.want("clashes", lambda: self.contacts.clashes(ligand))
         run.want("pb_valid", lambda: self.contacts.pb_valid(ligand))
         if not run.wanted & VINA or run.step("prepare", lambda: ligand.pdbqt) is None:
             return
-        docking = run.step("maps", lambda: self.docking_in(box))
+        docking = run.step("maps", lambda: self.docking_in(box, threads))
         if docking is None or run.step("set_ligand", lambda: docking.set_ligand(ligand.pdbqt)) is None:
             return
         run.want("vina_score_reference", docking.score)
@@ -92,17 +92,17 @@ class Scorer:
         """The receptor's atoms for clashes and PoseBusters."""
         return Contacts(self.hello["receptor_pdbqt"])
 
-    def docking_in(self, box):
+    def docking_in(self, box, threads):
         """Vina with the maps of a box, which are kept while the box stays the same. A new box needs a new Vina: maps computed after a
         ligand is set end the process."""
         place = (box["center"], box["size"]) if box else self.box
-        if self.docking is None or self.docking_box != place:
+        if self.docking is None or (self.docking_box, self.threads) != (place, threads):
             from docking import Docking
 
             hello = self.hello
             self.docking = None  # its maps are freed before the new ones are made
-            self.docking = Docking(hello["receptor_pdbqt"], *place, hello["seed"], hello["exhaustiveness"])
-            self.docking_box = place
+            self.docking = Docking(hello["receptor_pdbqt"], *place, hello["seed"], hello["exhaustiveness"], threads)
+            self.docking_box, self.threads = place, threads
         return self.docking
 
 

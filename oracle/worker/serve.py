@@ -4,7 +4,7 @@ hello    {"receptor_pdbqt", "center", "size", "seed", "exhaustiveness", "picture
          a size of zeros means that every molecule comes with a box of its own
 answer   {"ready": true} or {"ready": false, "error": "..."}
 request  {"id", "sdf", "metrics": ["qed", ...]}, and for Vina "pdbqt" (the molecule as Keel writes it) with "atoms" (the record's
-         atom, from 0 or -1, of each of its atoms) and, where it has one of its own, "box": {"center", "size"}
+         atom, from 0 or -1, of each of its atoms), "threads" to dock with, and, where it has one of its own, "box": {"center", "size"}
 answer   {"id", "score": {...}, "failures": [{"reason", "detail"}], "seconds": {step: s}}
 
 The worker ends when standard input does.
