@@ -84,15 +84,7 @@ func (b *batch) recall() error {
 
 // ask puts to the workers what is still open.
 func (b *batch) ask(ctx context.Context) error {
-	var open []*question
-	for _, q := range b.open {
-		if q.missing != 0 {
-			open = append(open, q)
-		} else if err := b.hear(q, part{}); err != nil {
-			return err
-		}
-	}
-	if len(open) == 0 {
+	if len(b.open) == 0 {
 		return nil
 	}
 	workers, err := b.pool.staff()
@@ -103,16 +95,16 @@ func (b *batch) ask(ctx context.Context) error {
 	if b.what&(VinaDock|DockPose) != 0 {
 		limit = b.pool.cfg.DockTimeout
 	}
-	requests := make([]supervise.Request, len(open))
-	for i, q := range open {
-		requests[i] = supervise.Request{Key: poisonKey(q.key, q.missing), Body: q.request(max(1, b.pool.cfg.Workers/len(open))), Limit: limit}
+	requests := make([]supervise.Request, len(b.open))
+	for i, q := range b.open {
+		requests[i] = supervise.Request{Key: poisonKey(q.key, q.missing), Body: q.request(max(1, b.pool.cfg.Workers/len(b.open))), Limit: limit}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	_, err = workers.Do(ctx, requests, func(i int, a supervise.Answer) {
-		got, err := b.pool.learn(open[i], requests[i].Key, a)
+		got, err := b.pool.learn(b.open[i], requests[i].Key, a)
 		if err == nil {
-			err = b.hear(open[i], got)
+			err = b.hear(b.open[i], got)
 		}
 		if err != nil {
 			cancel(err)

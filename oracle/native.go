@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -47,20 +48,41 @@ func newNative(cfg *Config) (*native, error) {
 	return n, nil
 }
 
-// compute answers the native part of the open questions on all CPUs, and writes the ligands that workers need.
+// compute answers the native part of the open questions on all CPUs, finishes those of which all is known then, and leaves the
+// others open.
 func (b *batch) compute(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(b.pool.cfg.Workers)
-	for _, q := range b.open {
-		group.Go(func() error {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			b.pool.computeNative(q)
-			return nil
-		})
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	computed := make(chan *question)
+	go func() {
+		var group errgroup.Group
+		group.SetLimit(b.pool.cfg.Workers)
+		for _, q := range b.open {
+			group.Go(func() error {
+				if ctx.Err() == nil {
+					b.pool.computeNative(q)
+				}
+				computed <- q
+				return nil
+			})
+		}
+		group.Wait()
+		close(computed)
+	}()
+	var open []*question
+	for q := range computed {
+		if ctx.Err() != nil {
+			continue
+		}
+		if q.missing != 0 {
+			open = append(open, q)
+		} else if err := b.hear(q, part{}); err != nil {
+			cancel(err)
+		}
 	}
-	return group.Wait()
+	slices.SortFunc(open, func(p, q *question) int { return p.at[0] - q.at[0] }) // asked in the molecules' order, whoever was first here
+	b.open = open
+	return context.Cause(ctx)
 }
 
 // computeNative adds what needs no worker to what is known of a molecule.

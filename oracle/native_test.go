@@ -24,8 +24,8 @@ func TestNativeIsVina(t *testing.T) {
 
 // Without workers there are Vina's energies and what the molecule itself tells; nothing of Python is looked for.
 func TestNativeNeedsNoPython(t *testing.T) {
-	t.Setenv("KEEL_PYTHON", "/nowhere/python")
 	cfg := cage(t, 1)
+	t.Setenv("KEEL_PYTHON", "/nowhere/python")
 	cfg.Native = true
 	pool, err := Start(t.Context(), cfg)
 	if err != nil {
