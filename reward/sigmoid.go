@@ -15,9 +15,9 @@ func sigmoid(c *Component) (Transform, error) {
 	low, high, k := p[0], p[1], p[2]
 	middle := (low + high) / 2
 	if low == high {
-		return func(x float64) float64 { return hardSigmoid(10 * k * (x - middle)) }, nil
+		return func(x float64) float64 { return hardSigmoid(rise(10*k, x-middle)) }, nil
 	}
-	return func(x float64) float64 { return sigmoid10(10 * k * (x - middle) / (high - low)) }, nil
+	return func(x float64) float64 { return sigmoid10(rise(10*k/(high-low), x-middle)) }, nil
 }
 
 // reverseSigmoid is 1 less the sigmoid: it falls.
@@ -27,6 +27,14 @@ func reverseSigmoid(c *Component) (Transform, error) {
 		return nil, err
 	}
 	return func(x float64) float64 { return 1 - up(x) }, nil
+}
+
+// rise is slope times way: 0 without a slope however long the way, and without a way however steep the slope.
+func rise(slope, way float64) float64 {
+	if way == 0 || slope == 0 && math.IsInf(way, 0) {
+		return 0
+	}
+	return slope * way
 }
 
 // sigmoid10 is the logistic function to base 10.
@@ -63,9 +71,9 @@ func doubleSigmoid(c *Component) (Transform, error) {
 	middle := (high-low)/2 + low
 	return func(x float64) float64 {
 		if x < middle {
-			return slope(left / div * (x - low))
+			return slope(rise(left/div, x-low))
 		}
-		return 1 - slope(right/div*(x-high))
+		return 1 - slope(rise(right/div, x-high))
 	}, nil
 }
 
