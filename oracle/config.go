@@ -19,7 +19,7 @@ type Config struct {
 	Seed           int64         // Vina's seed, the same for every molecule; 0 means 1, for Vina takes 0 as "any"
 	Exhaustiveness int           // of VinaDock; 0 means 8, Vina's default
 	Timeout        time.Duration // for a molecule; 0 means 60 s
-	DockTimeout    time.Duration // for a molecule with VinaDock; 0 means 10 min
+	DockTimeout    time.Duration // for a molecule with VinaDock; 0 means 2 h, for one of 45 atoms may take many minutes
 	MemoryMiB      int           // resident memory of a worker; 0 means 4096, negative means no limit
 	Picture        [2]int        // width and height of a Depiction in pixels; 0 means 300 x 220
 	Python         string        // interpreter; empty means FindPython's
@@ -41,7 +41,7 @@ func (c Config) withDefaults() Config {
 	set(&c.Seed, 1)
 	set(&c.Exhaustiveness, 8)
 	set(&c.Timeout, time.Minute)
-	set(&c.DockTimeout, 10*time.Minute)
+	set(&c.DockTimeout, 2*time.Hour)
 	set(&c.MemoryMiB, 4096)
 	set(&c.Picture, [2]int{300, 220})
 	return c

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"time"
 
 	"keel/chem"
 	"keel/evaluate"
@@ -19,9 +18,6 @@ const scoresFile = "scores.jsonl"
 
 // evalMetrics are what the table is made of, but for docking.
 const evalMetrics = oracle.Quick | oracle.Strain | oracle.Clashes | oracle.PoseBusters | oracle.Fingerprint
-
-// evalDockTimeout is for a molecule: docking a large one with exhaustiveness 16 takes minutes.
-const evalDockTimeout = 30 * time.Minute
 
 // evalScorer scores a pocket's molecules with a pool of its own, whose workers hold its receptor.
 type evalScorer struct {
@@ -53,7 +49,7 @@ func (s *evalScorer) Score(ctx context.Context, p evaluate.Pocket, mols []*chem.
 	notes = r.notes
 	pool, err := oracle.Start(ctx, oracle.Config{
 		Workers: s.job.workers, Receptor: r.pdbqt, ReceptorName: p.Receptor,
-		Seed: int64(s.job.seed), Exhaustiveness: s.job.exhaustiveness, DockTimeout: evalDockTimeout,
+		Seed: int64(s.job.seed), Exhaustiveness: s.job.exhaustiveness,
 		CacheFile: filepath.Join(s.job.out, scoresFile),
 	})
 	if err != nil {
