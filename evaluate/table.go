@@ -22,6 +22,7 @@ type Figure struct {
 // Row is one line of the table.
 type Row struct {
 	Name      string
+	ByVina    bool // the figures are AutoDock Vina's own, of the molecules of the row before
 	Counts    Counts
 	Figures   map[string]Figure // by Column.Key
 	Failures  []Failure         // what is missing of molecules, most frequent first
@@ -72,7 +73,9 @@ func Tabulate(targets []Target, opt Options) []Row {
 	add := func(name string, pockets, references []view) {
 		rows = append(rows, newRow(name, pockets, references, opt))
 		if opt.CheckVina {
-			rows = append(rows, newRow(name+", by Vina itself", byVinaItself(pockets), references, opt))
+			row := newRow(name+", by Vina itself", byVinaItself(pockets), references, opt)
+			row.ByVina = true
+			rows = append(rows, row)
 		}
 	}
 	add("Reference", references, nil)

@@ -185,7 +185,8 @@ func TestRowsByVinaItself(t *testing.T) {
 		s.VinaScoreReference, s.VinaMinReference = s.VinaScore-0.5, s.VinaMin-0.25
 	}
 	rows := Tabulate(targets, Options{Name: "ours", Seed: 1, CheckVina: true})
-	if len(rows) != 4 || rows[1].Name != "Reference, by Vina itself" || rows[3].Name != "ours, by Vina itself" {
+	if len(rows) != 4 || rows[1].Name != "Reference, by Vina itself" || rows[3].Name != "ours, by Vina itself" ||
+		rows[2].ByVina || !rows[3].ByVina {
 		t.Fatalf("%+v", rows)
 	}
 	for key, apart := range map[string]float64{"vina_score_mean": 0.5, "vina_min_median": 0.25, "qed_mean": 0} {

@@ -134,9 +134,12 @@ func (r *Report) writeCounts(b *bytes.Buffer) {
 	b.WriteString("\n")
 }
 
-// writeSpread lists every figure of the last row, with its spread over pockets.
+// writeSpread lists every figure of the last row of Keel's own figures, with its spread over pockets.
 func (r *Report) writeSpread(b *bytes.Buffer) {
 	row := r.Rows[len(r.Rows)-1]
+	if row.ByVina {
+		row = r.Rows[len(r.Rows)-2] // the same molecules'
+	}
 	cells := [][]string{make([]string, 8), {row.Name + ", over pockets", "value", "mean of pockets", "SD", "95% from", "to", "values", "pockets"}}
 	for _, c := range Columns {
 		f := row.Figures[c.Key]
