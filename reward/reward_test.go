@@ -244,6 +244,7 @@ func TestInteraction(t *testing.T) {
 }
 
 func TestRegister(t *testing.T) {
+	t.Cleanup(func() { delete(functions, "test-length") })
 	Register("test-length", oracle.LogP, func(m *chem.Molecule, s oracle.Score) (float64, error) {
 		switch len(m.Atoms) {
 		case 1:
@@ -282,6 +283,7 @@ func TestRegister(t *testing.T) {
 
 func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(func() { delete(functions, "test-slow") })
 	Register("test-slow", 0, func(*chem.Molecule, oracle.Score) (float64, error) { cancel(); return 1, nil })
 	r := open(t, with(Component{Metric: "test-slow"}), Env{})
 	valid := blank(t, true, true)
