@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"math"
@@ -54,31 +55,36 @@ func (c columnOf) value(s *Score) any {
 }
 
 // UnmarshalJSON reads the same; what is null or absent becomes NaN or empty, other keys are passed over.
-func (s *Score) UnmarshalJSON(text []byte) error {
+func (s *Score) UnmarshalJSON(text []byte) (err error) {
 	var fields map[string]json.RawMessage
-	var more attachments
 	if err := json.Unmarshal(text, &fields); err != nil {
 		return err
 	}
-	if err := json.Unmarshal(text, &more); err != nil {
-		return err
-	}
-	*s = blankScore()
-	s.PoseMin, s.PoseDock, s.Depiction, s.Fingerprint = more.PoseMin, more.PoseDock, more.Depiction, more.Fingerprint
-	for _, c := range columns {
-		value, ok := fields[c.name]
+	*s, err = decodeScore(fields)
+	return err
+}
+
+// decodeScore reads the values of a score's JSON form, by name.
+func decodeScore(values map[string]json.RawMessage) (Score, error) {
+	s := blankScore()
+	read := func(name string, into any) error {
+		value, ok := values[name]
 		if !ok || string(value) == "null" {
-			continue
+			return nil
 		}
-		into := c.at(s)
+		return json.Unmarshal(value, into)
+	}
+	for _, c := range columns {
+		into := c.at(&s)
 		if t, ok := into.(missable); ok {
 			into = t.text
 		}
-		if err := json.Unmarshal(value, into); err != nil {
-			return err
+		if err := read(c.name, into); err != nil {
+			return s, err
 		}
 	}
-	return nil
+	return s, cmp.Or(read("pose_min", &s.PoseMin), read("pose_dock", &s.PoseDock), read("depiction", &s.Depiction),
+		read("fingerprint", &s.Fingerprint))
 }
 
 // orNull is nil for what JSON has no number for.

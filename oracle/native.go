@@ -116,23 +116,12 @@ func (n *native) score(q *question, got *part, seconds map[string]float64) {
 		seconds[step] += time.Since(begin).Seconds()
 		begin = time.Now()
 	}
-	text, ligand, err := read(q.mol)
+	ligand, field, err := n.prepare(q)
 	lap("prepare")
 	if err != nil {
-		got.have |= q.missing & onLigandText
+		got.have |= q.missing & onLigandText // not to be asked of a worker either
 		got.lack(got.have, err)
 		return
-	}
-	q.ligand = text
-	field := n.field
-	if field == nil {
-		box := chem.BoxOfPose(q.mol)
-		q.box = &box
-		if field, err = n.receptor.Field(box); err != nil {
-			got.have |= q.missing & onLigandText
-			got.lack(got.have, supervise.Failure{Reason: "the molecule is far from the receptor", Detail: err.Error()})
-			return
-		}
 	}
 	if got.have&VinaScore != 0 {
 		e, err := field.Score(ligand)
@@ -144,19 +133,32 @@ func (n *native) score(q *question, got *part, seconds map[string]float64) {
 		lap("vina_min")
 		got.energy("vina_min", VinaMin|MinPose, e, err)
 		if got.have&MinPose != 0 && err == nil {
-			got.pose("pose_min", q.mol, text, pose)
+			got.pose("pose_min", q.mol, q.ligand, pose)
 		}
 	}
 }
 
-// read prepares a molecule as Vina reads it.
-func read(m *chem.Molecule) (*chem.LigandText, *vina.Ligand, error) {
-	text, err := chem.LigandPDBQT(m)
+// prepare reads the molecule as Vina does, and finds the field of its box.
+func (n *native) prepare(q *question) (*vina.Ligand, *vina.Field, error) {
+	text, err := chem.LigandPDBQT(q.mol)
 	if err != nil {
 		return nil, nil, err
 	}
 	ligand, err := vina.ReadLigand(text.PDBQT, "ligand")
-	return text, ligand, err
+	if err != nil {
+		return nil, nil, err
+	}
+	q.ligand = text
+	if n.field != nil {
+		return ligand, n.field, nil
+	}
+	box := chem.BoxOfPose(q.mol)
+	q.box = &box
+	field, err := n.receptor.Field(box)
+	if err != nil {
+		err = supervise.Failure{Reason: "the molecule is far from the receptor", Detail: err.Error()}
+	}
+	return ligand, field, err
 }
 
 // set puts a value into a part. Values here always encode.

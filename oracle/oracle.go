@@ -50,7 +50,7 @@ const Descriptors = QED | SA | LogP | TPSA | Weight | HBD | HBA | Rotatable | Li
 // Table is every figure of the score table but those that take long, AutoDock Vina's own and those that need more than the receptor.
 const Table = Quick | Descriptors | Strain | Clashes | PoseBusters | Alerts | Efficiency
 
-const needReceptor = VinaScore | VinaMin | VinaDock | MinPose | Clashes | PoseBusters | VinaScoreReference | VinaMinReference | DockPose | Efficiency
+const needReceptor = VinaScore | VinaMin | VinaDock | MinPose | Clashes | PoseBusters | VinaScoreReference | VinaMinReference | DockPose
 
 // derived are the metrics that Derive computes of the others and of the pose.
 const derived = Efficiency | Interactions
@@ -76,17 +76,11 @@ func MetricOf(name string) (Metrics, bool) {
 	return 1 << i, true
 }
 
-// names returns the names of the metrics that a worker is asked for.
+// names returns the metrics' names.
 func (m Metrics) names() []string {
-	if m&Efficiency != 0 {
-		m |= VinaMin
-	}
-	if m&DockPose != 0 {
-		m |= VinaDock
-	}
 	list := []string{}
 	for i, name := range metricNames {
-		if m&^derived&(1<<i) != 0 {
+		if m&(1<<i) != 0 {
 			list = append(list, name)
 		}
 	}

@@ -142,13 +142,3 @@ func (p part) lacking(what Metrics) (failures []supervise.Failure) {
 	}
 	return failures
 }
-
-func decodeScore(values map[string]json.RawMessage) (Score, error) {
-	text, err := json.Marshal(values)
-	if err != nil {
-		return Score{}, err
-	}
-	var s Score
-	err = json.Unmarshal(text, &s)
-	return s, err
-}

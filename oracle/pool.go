@@ -138,10 +138,11 @@ func (p *Pool) check(what Metrics) error {
 	if p.ctx.Err() != nil {
 		return context.Cause(p.ctx)
 	}
-	if what&needReceptor != 0 && len(p.cfg.Receptor) == 0 {
-		return fmt.Errorf("%s: no receptor was given", strings.Join((what&needReceptor).names(), ", "))
+	asked := what.wanted()
+	if asked&needReceptor != 0 && len(p.cfg.Receptor) == 0 {
+		return fmt.Errorf("%s: no receptor was given", strings.Join((asked&needReceptor).names(), ", "))
 	}
-	if others := what &^ (Native | derived); p.cfg.Native && others != 0 {
+	if others := asked &^ (Native | identity); p.cfg.Native && others != 0 {
 		return fmt.Errorf("%s: the pool was started without workers", strings.Join(others.names(), ", "))
 	}
 	if what&Interactions != 0 && p.cfg.Protein == nil {

@@ -187,7 +187,7 @@ func TestMetricNames(t *testing.T) {
 	if got := (Depiction | MinPose).names(); !cmp.Equal(got, []string{"pose_min", "depiction"}) {
 		t.Error(got)
 	}
-	if got := (Efficiency | Interactions | DockPose).names(); !cmp.Equal(got, []string{"vina_min", "vina_dock", "pose_dock"}) {
+	if got := (Efficiency | Interactions | DockPose).wanted().names(); !cmp.Equal(got, []string{"vina_min", "vina_dock", "pose_dock"}) {
 		t.Errorf("a worker is asked for %v", got)
 	}
 	for i, name := range MetricNames() {

@@ -32,8 +32,6 @@ func (c column) values(_ context.Context, in []sample) ([]measure, error) {
 	return out, nil
 }
 
-func (c column) close() error { return nil }
-
 // read takes figures of the score table and gives their mean.
 func read(s *oracle.Score, names ...string) measure {
 	sum := 0.0
@@ -67,5 +65,3 @@ func (vina) values(_ context.Context, in []sample) ([]measure, error) {
 	}
 	return out, nil
 }
-
-func (vina) close() error { return nil }

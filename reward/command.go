@@ -157,7 +157,8 @@ func ask(s sample) question {
 	return question{s.mol.Name, s.score.SMILES, sdf.String()}
 }
 
-func (c *command) close() error {
+// Close ends the program.
+func (c *command) Close() error {
 	if c.pool == nil {
 		return nil
 	}

@@ -39,8 +39,6 @@ type metric interface {
 	needs() oracle.Metrics
 	// values measures molecules that RDKit sanitises, in order. An error stops the whole.
 	values(ctx context.Context, in []sample) ([]measure, error)
-	// close ends what was started.
-	close() error
 }
 
 // starter is a metric that has to be started before it is asked.

@@ -66,5 +66,3 @@ func finite(x float64, err error) measure {
 	}
 	return measure{value: x}
 }
-
-func (function) close() error { return nil }

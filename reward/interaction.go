@@ -76,5 +76,3 @@ func (m interaction) share(list []contact.Contact) float64 {
 	}
 	return float64(touched) / float64(len(m.residues))
 }
-
-func (interaction) close() error { return nil }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"slices"
@@ -60,7 +61,9 @@ func Open(ctx context.Context, cfg Config, env Env) (*Reward, error) {
 func (r *Reward) Close() error {
 	var errs []error
 	for _, p := range r.parts {
-		errs = append(errs, p.metric.close())
+		if c, ok := p.metric.(io.Closer); ok {
+			errs = append(errs, c.Close())
+		}
 	}
 	return errors.Join(errs...)
 }

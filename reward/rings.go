@@ -62,5 +62,3 @@ func shared(a, b []int) (n int) {
 	}
 	return n
 }
-
-func (rings) close() error { return nil }

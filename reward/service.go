@@ -180,5 +180,3 @@ func parseReplies(answer []byte, asked int) ([]reply, *outage) {
 	}
 	return all.Results, nil
 }
-
-func (*service) close() error { return nil }

@@ -35,9 +35,7 @@ func readMolecules(path string, stderr io.Writer) ([]*chem.Molecule, error) {
 		return nil, badInput(bad[0])
 	}
 	const shown = 3
-	for _, e := range bad[:min(shown, len(bad))] {
-		fmt.Fprintln(stderr, "left out:", e)
-	}
+	tell(stderr, bad[:min(shown, len(bad))])
 	if len(bad) > 0 {
 		fmt.Fprintf(stderr, "%d of %d records cannot be read and were left out\n", len(bad), len(bad)+len(records))
 	}
