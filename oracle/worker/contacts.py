@@ -47,7 +47,8 @@ class Contacts:
         receptor = Chem.MolFromPDBBlock(block, sanitize=False, removeHs=False, proximityBonding=False)
         if receptor is None:
             raise Failure("RDKit does not read the receptor as PDB")
-        passed = posebusters().bust([ligand.raw], mol_cond=receptor).iloc[0].fillna(False).astype(bool)
+        # A copy, for PoseBusters sanitises what it is given, and aromatic bonds are none that Keel writes.
+        passed = posebusters().bust([Chem.Mol(ligand.raw)], mol_cond=receptor).iloc[0].fillna(False).astype(bool)
         return [str(test) for test, good in passed.items() if not good]
 
 
