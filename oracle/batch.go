@@ -173,7 +173,9 @@ func (b *batch) finish(i int, p part, hit bool) error {
 		reasons[k] = f.Error()
 	}
 	s.Name, s.Error = b.scores[i].Name, strings.Join(reasons, "; ")
-	s.PoseMin, s.PoseDock = titled(s.PoseMin, b.titles[i]), titled(s.PoseDock, b.titles[i])
+	for _, pose := range []*string{&s.PoseMin, &s.PoseDock, &s.PoseRelax} {
+		*pose = titled(*pose, b.titles[i])
+	}
 	b.scores[i] = s
 	b.pool.count(func(st *Stats) { st.answered(failures, hit) })
 	b.done++

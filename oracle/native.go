@@ -21,7 +21,7 @@ import (
 const Native = VinaScore | VinaMin | MinPose
 
 // onLigandText are the metrics for which a worker is given the PDBQT that the native ones were computed from.
-const onLigandText = VinaDock | DockPose | VinaScoreReference | VinaMinReference
+const onLigandText = VinaDock | DockPose | VinaScoreReference | VinaMinReference | RelaxedPose
 
 // native is a receptor in this process.
 type native struct {

@@ -63,7 +63,8 @@ func TestReference(t *testing.T) {
 		t.Fatal(err)
 	}
 	elsewhere := cmpopts.IgnoreFields(Score{}, "Strain", "Clashes", "Valid", "Connected", "TPSA", "Weight", "HBD", "HBA", "Rotatable",
-		"Lipinski", "Alerts", "AlertNames", "Similarity", "Efficiency", "RingSizes", "VinaScoreReference", "VinaMinReference", "PoseDock", "PBFailed")
+		"Lipinski", "Alerts", "AlertNames", "Similarity", "Efficiency", "RingSizes", "VinaScoreReference", "VinaMinReference", "PoseDock", "PBFailed",
+		"RelaxRMSD", "RelaxMax", "StrainRaw", "VinaScoreRaw", "PoseRelax")
 	if d := cmp.Diff(want, got, elsewhere, cmpopts.EquateApprox(0, 1e-9)); d != "" {
 		t.Error(d)
 	}

@@ -43,9 +43,15 @@ type Score struct {
 
 	PBFailed string // names of PoseBusters' tests that fail, as "bond_angles;minimum_distance_to_protein", or "none"
 
+	RelaxRMSD    float64 // how far Pool.Relax moved the heavy atoms, root mean square, Å
+	RelaxMax     float64 // and at most, Å
+	StrainRaw    float64 // Strain before it
+	VinaScoreRaw float64 // VinaScore before it
+
 	Interactions string // contacts of the pose, as "hbond ASP25:A;hydrophobic ILE50:B", or "none"
 	Fingerprint  []byte // RDKit's topological fingerprint, 2048 bits, the lowest bit of the first byte first, if asked for
 	PoseDock     string // SDF record of the best pose of the global search, if asked for
+	PoseRelax    string // SDF record of the relaxed pose, if asked for
 }
 
 func blankScore() Score {
@@ -88,11 +94,11 @@ func oneIf(v bool) float64 {
 	return 0
 }
 
-// Numbers returns the names of the columns that Number knows, in the table's order.
+// Numbers returns the names of the columns that Number knows and Score fills, in the table's order: those of Relax are not among them.
 func Numbers() []string {
 	var list []string
 	for _, c := range columns {
-		if _, ok := new(Score).Number(c.name); ok {
+		if _, ok := new(Score).Number(c.name); ok && !slices.Contains(relaxColumns, c.name) {
 			list = append(list, c.name)
 		}
 	}

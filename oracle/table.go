@@ -53,6 +53,10 @@ var columns = []columnOf{
 	{"vina_score_reference", func(s *Score) any { return &s.VinaScoreReference }},
 	{"vina_min_reference", func(s *Score) any { return &s.VinaMinReference }},
 	{"pb_failed", func(s *Score) any { return missable{&s.PBFailed} }},
+	{"relax_rmsd", func(s *Score) any { return &s.RelaxRMSD }},
+	{"relax_max", func(s *Score) any { return &s.RelaxMax }},
+	{"strain_raw", func(s *Score) any { return &s.StrainRaw }},
+	{"vina_score_raw", func(s *Score) any { return &s.VinaScoreRaw }},
 }
 
 // write returns the score's cell in CSV; what is missing is empty.

@@ -15,10 +15,13 @@ COINCIDENT = 0.05
 class Ligand:
     """`raw` is the record as read (Kekulé bonds, not sanitised), `mol` the sanitised copy, or None with `flaw` saying why."""
 
-    def __init__(self, block, pdbqt=None, atoms=None):
-        """`pdbqt` is the molecule as Keel itself wrote it for Vina, `atoms` the record's atom (from 0, or -1) of each of its atoms."""
+    def __init__(self, record, pdbqt=None, atoms=None):
+        """`record` is SDF text, or what RDKit read of one. `pdbqt` is the molecule as Keel itself wrote it for Vina, `atoms` the record's
+        atom (from 0, or -1) of each of its atoms."""
         self.given, self.given_atoms = pdbqt, atoms
-        self.raw = Chem.MolFromMolBlock(block, sanitize=False, removeHs=False, strictParsing=True)
+        self.raw = record
+        if isinstance(record, str):
+            self.raw = Chem.MolFromMolBlock(record, sanitize=False, removeHs=False, strictParsing=True)
         if self.raw is None:
             raise Failure("unreadable SDF record")
         if self.raw.GetNumAtoms() == 0:
@@ -31,6 +34,12 @@ class Ligand:
     def positions(self):
         """Atom positions [atoms, 3], Å."""
         return self.raw.GetConformer().GetPositions()
+
+    def moved(self, positions):
+        """The same molecule with its atoms at positions [atoms, 3] in Å, rounded as a record has them."""
+        raw = Chem.Mol(self.raw)
+        raw.GetConformer().SetPositions(np.ascontiguousarray(np.round(positions, 4)))
+        return Ligand(raw)
 
     def heavy_positions(self):
         """Positions [heavy, 3] in Å and atomic numbers [heavy] of the heavy atoms."""

@@ -79,7 +79,11 @@ class Scorer:
             if failed is not None:
                 run.values["pb_valid"] = not failed
                 run.values["pb_failed"] = ";".join(failed) or "none"
-        if not run.wanted & VINA or run.step("prepare", lambda: ligand.pdbqt) is None:
+        if not run.wanted & (VINA | {"pose_relax"}) or run.step("prepare", lambda: ligand.pdbqt) is None:
+            return
+        if "pose_relax" in run.wanted:
+            run.values.update(run.step("pose_relax", lambda: self.relaxation.relax(ligand)) or {})
+        if not run.wanted & VINA:
             return
         docking = run.step("maps", lambda: self.docking_in(box, threads))
         if docking is None or run.step("set_ligand", lambda: docking.set_ligand(ligand.pdbqt)) is None:
@@ -95,6 +99,13 @@ class Scorer:
     def contacts(self):
         """The receptor's atoms for clashes and PoseBusters."""
         return Contacts(self.hello["receptor_pdbqt"])
+
+    @functools.cached_property
+    def relaxation(self):
+        """What relaxes poses; SciPy's optimiser is imported with the first of them."""
+        from relaxation import Relaxation
+
+        return Relaxation(self.hello["receptor_pdbqt"], self.contacts)
 
     def docking_in(self, box, threads):
         """Vina with the maps of a box, which are kept while the box stays the same. A new box needs a new Vina: maps computed after a
