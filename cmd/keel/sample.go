@@ -20,7 +20,7 @@ type sampleJob struct {
 	place                        place
 	n, steps, workers            int
 	seed                         uint64
-	asJSON                       bool
+	relax, asJSON                bool
 }
 
 func sampleCommand() *cobra.Command {
@@ -43,6 +43,7 @@ molecules.csv (their scores) into a new folder.`,
 	f.StringVar(&job.atoms, "atoms", "16-28", "heavy atoms, from-to; within it the pocket suggests the mean")
 	f.IntVar(&job.steps, "steps", 60, "steps of the sampler")
 	f.IntVar(&job.workers, "workers", 0, "scoring processes (default one per CPU)")
+	f.BoolVar(&job.relax, "relax", false, "relax the poses in the pocket: molecules.sdf holds the relaxed ones, raw.sdf those of the model")
 	f.BoolVar(&job.asJSON, "json", false, "print the summary as JSON")
 	return c
 }
@@ -102,10 +103,23 @@ func (j *sampleJob) sample(cmd *cobra.Command, site *pocket.Site, sizes pocket.S
 		return err
 	}
 	defer pool.Close()
-	s, err := pocket.ScoreAll(ctx, pool, mols, oracle.Quick|oracle.Depiction, stderr)
+	what := oracle.Quick | oracle.Depiction
+	var relaxed []oracle.Relaxation
+	if j.relax {
+		what |= oracle.Strain | oracle.PoseBusters
+		raw := mols
+		if err := run.WriteFile(filepath.Join(j.out, "raw.sdf"), func(w io.Writer) error { return chem.WriteSDF(w, raw) }); err != nil {
+			return err
+		}
+		if mols, relaxed, err = relaxAll(ctx, pool, raw, stderr); err != nil {
+			return err
+		}
+	}
+	s, err := pocket.ScoreAll(ctx, pool, mols, what, stderr)
 	if err != nil {
 		return err
 	}
+	noteRelaxed(relaxed, s.Scores)
 	if err := s.Write(j.out, "molecules.sdf", "after.json"); err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type scoreJob struct {
 	place           place
 	metrics         []string
 	dock, checkVina bool
+	relax           bool
 	exhaustiveness  int
 	seed            uint32
 	rewardFile      string
@@ -53,12 +54,13 @@ computed is empty, and its reason stands in the column error. docs/rewards.md ex
 	f.StringSliceVar(&job.metrics, "metrics", nil, "only these columns: "+strings.Join(scoreColumns(), ",")+
 		" (default those that take at most a second; Vina's score and minimum alone need no Python)")
 	f.BoolVar(&job.dock, "dock", false, "also search for the best pose with AutoDock Vina (vina_dock; a minute or so a molecule)")
+	f.BoolVar(&job.relax, "relax", false, "relax each pose in the receptor first (about 0.3 s a molecule): all figures are of the relaxed pose")
 	f.IntVar(&job.exhaustiveness, "exhaustiveness", 8, "of docking")
 	f.Uint32Var(&job.seed, "seed", 1, "of docking, from 1")
 	f.BoolVar(&job.checkVina, "check-vina", false, "also ask AutoDock Vina itself for score and minimum, on the very same input")
 	f.StringVar(&job.rewardFile, "reward", "", "TOML file with a [reward]: adds its columns")
 	f.StringVar(&job.references, "references", "", "SDF or SMILES file of molecules that similarity is measured to")
-	f.StringVar(&job.poses, "poses", "", "SDF file to write: the docked poses with --dock, else the minimised ones")
+	f.StringVar(&job.poses, "poses", "", "SDF file to write: the docked poses with --dock, else the relaxed ones with --relax, else those that Vina minimised")
 	f.StringVar(&job.cache, "cache", "", "file that keeps scores: what is in it is not computed again, so a run that was stopped goes on")
 	f.IntVar(&job.workers, "workers", 0, "worker processes (default one per CPU)")
 	f.StringVar(&job.out, "out", "", "file to write (default standard output)")
@@ -79,7 +81,7 @@ func (j *scoreJob) do(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	scores, extra, err := j.scoreAll(cmd.Context(), cfg, mols, stderr)
+	mols, scores, extra, err := j.scoreAll(cmd.Context(), cfg, mols, stderr)
 	if err != nil {
 		if j.cache != "" {
 			return resumeWith(err, "the same command; what is scored stays in "+j.cache)
@@ -94,7 +96,7 @@ func (j *scoreJob) do(cmd *cobra.Command, path string) error {
 		return err
 	}
 	if j.poses != "" {
-		if err := run.WriteFile(j.poses, func(w io.Writer) error { return writePoses(w, scores) }); err != nil {
+		if err := run.WriteFile(j.poses, func(w io.Writer) error { return j.writePoses(w, mols, scores) }); err != nil {
 			return err
 		}
 	}
@@ -106,7 +108,7 @@ func (j *scoreJob) do(cmd *cobra.Command, path string) error {
 
 // scoreColumns are what --metrics takes: all metrics that have a column.
 func scoreColumns() []string {
-	hidden := []string{"pose_min", "pose_dock", "depiction", "fingerprint"}
+	hidden := []string{"pose_min", "pose_dock", "pose_relax", "depiction", "fingerprint"}
 	return slices.DeleteFunc(oracle.MetricNames(), func(name string) bool { return slices.Contains(hidden, name) })
 }
 
@@ -155,41 +157,47 @@ func (j *scoreJob) wanted() (what oracle.Metrics, err error) {
 	switch {
 	case j.poses != "" && j.dock:
 		what |= oracle.DockPose
-	case j.poses != "":
+	case j.poses != "" && !j.relax:
 		what |= oracle.MinPose
 	}
 	return what, nil
 }
 
-// scoreAll runs the pool with progress, then the reward, and prints a summary on stderr.
-func (j *scoreJob) scoreAll(ctx context.Context, cfg oracle.Config, mols []*chem.Molecule, stderr io.Writer) ([]oracle.Score, []oracle.Extra, error) {
+// scoreAll relaxes the poses if that was asked for, runs the pool with progress, then the reward, and prints a summary on stderr. It
+// returns the poses that the scores are of.
+func (j *scoreJob) scoreAll(ctx context.Context, cfg oracle.Config, mols []*chem.Molecule, stderr io.Writer) (poses []*chem.Molecule, scores []oracle.Score, extra []oracle.Extra, err error) {
 	begin := time.Now()
 	what := j.what
 	var earn *reward.Reward
 	if j.earn != nil {
-		var err error
 		if earn, err = reward.Open(ctx, *j.earn, reward.Env{Receptor: j.receptor, Protein: cfg.Protein}); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		defer earn.Close()
 		what |= earn.Needs()
 	}
 	pool, err := oracle.Start(ctx, cfg)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	defer pool.Close()
+	var relaxed []oracle.Relaxation
+	if j.relax {
+		if mols, relaxed, err = relaxAll(ctx, pool, mols, stderr); err != nil {
+			return nil, nil, nil, err
+		}
+	}
 	progress := run.NewProgress(stderr, "scored", 0, len(mols))
-	scores, err := pool.Score(ctx, mols, what, func(done, _ int) { progress.Set(done) })
+	scores, err = pool.Score(ctx, mols, what, func(done, _ int) { progress.Set(done) })
 	progress.Done()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	var extra []oracle.Extra
+	noteRelaxed(relaxed, scores)
 	if earn != nil {
 		results, err := earn.Of(ctx, mols, scores)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		extra = rewardColumns(earn.Names(), results)
 		for i, r := range results {
@@ -202,5 +210,5 @@ func (j *scoreJob) scoreAll(ctx context.Context, cfg oracle.Config, mols []*chem
 	if j.checkVina {
 		printCheck(stderr, scores)
 	}
-	return scores, extra, nil
+	return mols, scores, extra, nil
 }

@@ -90,7 +90,7 @@ func (j *scoreJob) config(mols []*chem.Molecule, stderr io.Writer) (oracle.Confi
 	for _, note := range r.notes {
 		fmt.Fprintln(stderr, "receptor:", note)
 	}
-	cfg.Native = j.earn == nil && j.what&^oracle.Native == 0
+	cfg.Native = !j.relax && j.earn == nil && j.what&^oracle.Native == 0
 	return cfg, nil
 }
 

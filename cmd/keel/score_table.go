@@ -88,6 +88,14 @@ func printCheck(w io.Writer, scores []oracle.Score) {
 	}
 }
 
+// writePoses writes the relaxed poses where they were asked for and docking was not, else the docked or minimised ones.
+func (j *scoreJob) writePoses(w io.Writer, poses []*chem.Molecule, scores []oracle.Score) error {
+	if j.relax && !j.dock {
+		return writeRelaxed(w, poses, scores)
+	}
+	return writePoses(w, scores)
+}
+
 // writePoses writes the docked poses, else the minimised ones, with energies as data items, and leaves out molecules without.
 func writePoses(w io.Writer, scores []oracle.Score) error {
 	var poses []*chem.Molecule

@@ -178,6 +178,7 @@ func props(s oracle.Score) []chem.Prop {
 			list = append(list, chem.Prop{Key: p.key, Value: fmt.Sprintf("%.4g", p.value)})
 		}
 	}
+	list = append(list, oracle.RelaxProps(&s)...)
 	if s.SMILES != "" {
 		list = append(list, chem.Prop{Key: "smiles", Value: s.SMILES})
 	}
