@@ -9,7 +9,7 @@ import (
 // 0. Energies are in kcal/mol.
 type Score struct {
 	Name      string
-	SMILES    string  // canonical, with the stereochemistry of the pose
+	SMILES    string  // canonical, with the stereochemistry of the pose; without it from a pool without workers (Config.Native)
 	VinaScore float64 // Vina energy of the pose as it is
 	VinaMin   float64 // after local minimisation; not always below VinaScore, since Vina minimises on its own grids
 	VinaDock  float64 // best of a global search
