@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"keel/chem/rigid"
 	"keel/nn"
 	"keel/task/pocket"
 )
@@ -106,7 +107,7 @@ func (m *measurement) tune(ctx context.Context, e *nn.Engine, stderr io.Writer) 
 func benchModel(e *nn.Engine) (*pocket.Model, error) {
 	path := defaultWeights()
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return pocket.RandomModel(e, pocket.DefaultNetwork(), 1)
+		return pocket.RandomModel(e, pocket.DefaultNetwork(), rigid.NewLearner().Vocabulary(pocket.SingleAtoms, 0, 1), 1)
 	}
 	return pocket.ReadModel(e, path)
 }

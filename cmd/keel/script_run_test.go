@@ -11,6 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"keel/chem/rigid"
 	"keel/nn"
 	"keel/run"
 	"keel/task/pocket"
@@ -25,7 +26,7 @@ func tinyWeights(ts *testscript.TestScript, negated bool, args []string) {
 	}
 	e, err := nn.Open()
 	ts.Check(err)
-	m, err := pocket.RandomModel(e, pocket.Network{Layers: 1, Hidden: 16, Pair: 8, Heads: 2}, 1)
+	m, err := pocket.RandomModel(e, pocket.Network{Layers: 1, Hidden: 16, Pair: 8, Heads: 2, Every: 1}, rigid.NewLearner().Vocabulary(pocket.SingleAtoms, 0, 1), 1)
 	ts.Check(err)
 	w := &nn.Weights{Tensors: map[string]nn.WeightTensor{}, Metadata: m.Info}
 	m.Layout.Pack(w, "", m.Params)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"keel/chem/rigid"
 	"keel/nn"
 	"keel/pretrain"
 	"keel/run"
@@ -18,12 +19,19 @@ import (
 
 // PretrainConfig is the configuration file of `keel pretrain`.
 type PretrainConfig struct {
-	Task    string          `toml:"task"` // "pocket"
-	Seed    uint64          `toml:"seed"`
-	Batch   int             `toml:"batch"` // examples in a step
-	Data    DataConfig      `toml:"data"`
-	Network Network         `toml:"network"`
-	Train   pretrain.Config `toml:"train"`
+	Task       string           `toml:"task"` // "pocket"
+	Seed       uint64           `toml:"seed"`
+	Batch      int              `toml:"batch"` // examples in a step
+	Data       DataConfig       `toml:"data"`
+	Vocabulary VocabularyConfig `toml:"vocabulary"`
+	Network    Network          `toml:"network"`
+	Train      pretrain.Config  `toml:"train"`
+}
+
+// VocabularyConfig says which rigid groups the model is made of.
+type VocabularyConfig struct {
+	Size  int `toml:"size"`  // groups in all, single atoms included
+	Least int `toml:"least"` // occurrences in the training data that a group must have
 }
 
 // DataConfig names the training data. Relative paths are relative to the configuration file.
@@ -40,7 +48,8 @@ type DataConfig struct {
 func DefaultPretrain() PretrainConfig {
 	return PretrainConfig{
 		Task: "pocket", Seed: 1, Batch: 64, Network: DefaultNetwork(),
-		Data: DataConfig{ModelledRate: 0.3, PocketShare: 0.4},
+		Data:       DataConfig{ModelledRate: 0.3, PocketShare: 0.4},
+		Vocabulary: VocabularyConfig{Size: 400, Least: 5},
 		Train: pretrain.Config{Samples: 400_000, LearningRate: 8e-4, Warmup: 300, Cooldown: 0.2, EMA: 0.9995,
 			LevelMean: -1, LevelStd: 1.4, LogEvery: 20, SaveEvery: 200},
 	}
@@ -53,6 +62,9 @@ func (c *PretrainConfig) Check() error {
 	}
 	if c.Batch < 1 {
 		return fmt.Errorf("batch = %d: expected at least 1", c.Batch)
+	}
+	if c.Vocabulary.Size < len(SingleAtoms) || c.Vocabulary.Least < 1 {
+		return fmt.Errorf("[vocabulary] size = %d, least = %d: expected at least %d (single atoms) and 1", c.Vocabulary.Size, c.Vocabulary.Least, len(SingleAtoms))
 	}
 	if len(c.Data.Conformers)+len(c.Data.Complexes)+len(c.Data.Modelled) == 0 {
 		return errors.New("[data] names no conformers and no complexes to train on")
@@ -117,22 +129,38 @@ func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(log, "training on %s\n", train.Describe())
-	layout, err := c.Network.Declare(e)
+	path, step, ok, err := r.LatestCheckpoint()
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(log, "network of %d parameters\n", layout.Size())
+	net := c.Network
+	var vocabulary *rigid.Vocabulary
+	if ok {
+		if vocabulary, err = readVocabulary(path); err != nil {
+			return err
+		}
+	} else {
+		vocabulary = train.Learn(c.Vocabulary)
+	}
+	train.Cut(vocabulary)
+	held.Cut(vocabulary)
+	fmt.Fprintf(log, "training on %s\n", train.Describe())
+	if len(held.Dropped) > 0 {
+		fmt.Fprintf(log, "held out: %s\n", held.Describe())
+	}
+	net.Layout.Types = len(vocabulary.Groups)
+	layout, err := net.Declare(e)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(log, "network of %d parameters over %d rigid groups\n", layout.Size(), len(vocabulary.Groups))
+	m := Model{Net: net, Vocabulary: vocabulary, Sizes: FitSizes(train.Complexes), Groups: CountGroups(&train)}
 	adam := nn.Adam{EMA: c.Train.EMA}
 	t := &pretrain.Trainer{
 		Config: c.Train, Seed: c.Seed, Layout: layout, Log: log,
 		Stepper:  pretrain.NewStepper(e, layout, adam, sde.VP{}, c.Train.Levels()),
-		Metadata: c.Network.Metadata(FitSizes(train.Complexes)),
+		Metadata: m.Metadata(),
 		State:    nn.NewOptState(layout.Init(c.Seed)),
-	}
-	path, step, ok, err := r.LatestCheckpoint()
-	if err != nil {
-		return err
 	}
 	if ok {
 		if err := t.Restore(path); err != nil {
@@ -143,17 +171,17 @@ func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, 
 		}
 		fmt.Fprintf(log, "going on after step %d\n", step)
 	}
-	if t.Held, err = heldBatches(c, held); err != nil {
+	if t.Held, err = heldBatches(net, c, held); err != nil {
 		return err
 	}
-	if err := t.Train(ctx, NewSource(&train, c.Network, c.Batch, c.Data.PocketShare), r); err != nil {
+	if err := t.Train(ctx, NewSource(&train, net, c.Batch, c.Data.PocketShare), r); err != nil {
 		return err
 	}
 	return run.WriteFile(r.Path("model.safetensors"), t.WriteModel)
 }
 
 // heldBatches encodes the held-out complexes once: one batch of the larger sizes and one of the smaller, filled up by repetition.
-func heldBatches(c *PretrainConfig, held Dataset) ([]*pretrain.Batch, error) {
+func heldBatches(net Network, c *PretrainConfig, held Dataset) ([]*pretrain.Batch, error) {
 	rng := rand.New(rand.NewPCG(c.Seed, 1<<41))
 	d := newDrawer(held.Complexes)
 	var out []*pretrain.Batch
@@ -162,7 +190,7 @@ func heldBatches(c *PretrainConfig, held Dataset) ([]*pretrain.Batch, error) {
 		if len(examples) == 0 {
 			continue
 		}
-		b, err := NewBatch(c.Network, bucket, examples[:min(len(examples), c.Batch)], rng)
+		b, err := NewBatch(net, bucket, examples[:min(len(examples), c.Batch)], rng)
 		if err != nil {
 			return nil, err
 		}
