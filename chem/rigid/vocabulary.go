@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"keel/chem"
@@ -40,10 +42,11 @@ func (v *Vocabulary) MarshalJSON() ([]byte, error) { return json.Marshal(v.Group
 
 // UnmarshalJSON reads what MarshalJSON wrote, and checks it.
 func (v *Vocabulary) UnmarshalJSON(text []byte) error {
-	if err := json.Unmarshal(text, &v.Groups); err != nil {
+	var groups []Group // fresh ones: fields that the text lacks are zero
+	if err := json.Unmarshal(text, &groups); err != nil {
 		return err
 	}
-	for k, g := range v.Groups {
+	for k, g := range groups {
 		if len(g.Atoms) == 0 || len(g.Free) != len(g.Atoms) {
 			return fmt.Errorf("group %d has %d atoms and %d free valences: expected as many, at least 1", k, len(g.Atoms), len(g.Free))
 		}
@@ -53,6 +56,7 @@ func (v *Vocabulary) UnmarshalJSON(text []byte) error {
 			}
 		}
 	}
+	v.Groups = groups
 	v.prepare()
 	return nil
 }
@@ -90,6 +94,51 @@ func (v *Vocabulary) Pieces(m *chem.Molecule) ([]Piece, error) {
 		out = append(out, pieces...)
 	}
 	return out, nil
+}
+
+// PiecesOf cuts some of a molecule's atoms, as Pieces does the whole. A ring system is fixed whole or not at all.
+func (v *Vocabulary) PiecesOf(m *chem.Molecule, atoms []int) ([]Piece, error) {
+	c := whole{m, m.ImplicitHydrogens(), branchSizes(m)}
+	rings := m.Rings()
+	var out []Piece
+	for _, group := range Cut(m) {
+		var in []int
+		for _, i := range group {
+			if slices.Contains(atoms, i) {
+				in = append(in, i)
+			}
+		}
+		for _, ring := range rings {
+			had := 0
+			for _, i := range ring {
+				if slices.Contains(in, i) {
+					had++
+				}
+			}
+			if had > 0 && len(in) < len(group) && slices.Contains(group, ring[0]) {
+				return nil, fmt.Errorf("%s: the ring system of atoms %s is named in part: name all of it, and what is doubly bonded to it, or none",
+					m.Name, numbers(group))
+			}
+		}
+		if len(in) == 0 {
+			continue
+		}
+		pieces, err := v.pieces(c, in)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, pieces...)
+	}
+	return out, nil
+}
+
+// numbers lists atoms as they are counted in files, from 1.
+func numbers(atoms []int) string {
+	text := make([]string, len(atoms))
+	for k, i := range atoms {
+		text[k] = strconv.Itoa(i + 1)
+	}
+	return strings.Join(text, ", ")
 }
 
 // whole is a molecule that is being cut, and what is known of it.

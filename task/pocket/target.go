@@ -20,6 +20,7 @@ type Target struct {
 	model        *Model
 	around       *Surroundings
 	sizes        Sizes
+	fixed        *Fixed // nil where all is drawn
 	reward       *reward.Reward
 	pool         *oracle.Pool
 	net, critic  Network
@@ -60,6 +61,16 @@ func NewTarget(e *nn.Engine, m *Model, p *Pocket, centre chem.Vec, sizes Sizes, 
 	return t, err
 }
 
+// Fix has every sample hold a part of a ligand.
+func (t *Target) Fix(f *Fixed) error {
+	if t.sizes.Low <= f.atoms {
+		return fmt.Errorf("%d to %d heavy atoms are to be drawn, of which %d are fixed: ask for more than those", t.sizes.Low, t.sizes.High, f.atoms)
+	}
+	t.fixed = f
+	t.net.Layout.Nodes = max(t.net.Layout.Nodes, Bucket(min(len(f.pieces)+t.model.Groups.Most(t.sizes.High-f.atoms), Buckets[len(Buckets)-1])))
+	return nil
+}
+
 // Network is the denoiser at the padded size of this target.
 func (t *Target) Network() (nn.Denoiser, *nn.Layout) { return &t.net, t.model.Layout }
 
@@ -76,11 +87,19 @@ func (t *Target) Prior(rng *rand.Rand, size int) (policy.Prior, error) {
 	p := policy.Prior{Size: size, Dims: dims, Mask: make([]float32, size*dims)}
 	nodes, atoms := make([]float32, size*layout.Nodes), make([]float32, size)
 	for i, n := range t.model.Sizes.Draw(rng, t.sizes.Mean, size, t.sizes.Low, t.sizes.High) {
-		groups := t.model.Groups.Draw(rng, n, layout.Nodes)
+		groups := t.fixed.groups(n, t.model.Groups.Draw(rng, n, layout.Nodes), layout.Nodes)
 		atoms[i] = float32(n)
 		layout.Mask(groups, p.Mask[i*dims:(i+1)*dims])
 		for k := range groups {
 			nodes[i*layout.Nodes+k] = 1
+		}
+	}
+	if t.fixed != nil {
+		p.Fixed, p.Known = make([]float32, size*dims), make([]float32, size*dims)
+		for i := range size {
+			if err := t.fixed.write(layout, t.around.Centre, p.Fixed[i*dims:(i+1)*dims], p.Known[i*dims:(i+1)*dims]); err != nil {
+				return p, err
+			}
 		}
 	}
 	p.Cond = append([]*nn.Tensor{nn.FromFloats(nodes, size, layout.Nodes), nn.FromFloats(atoms, size, 1)}, Conditions([]*Surroundings{t.around})...)
@@ -96,6 +115,7 @@ func (t *Target) Molecules(r *policy.Rollout) []*chem.Molecule {
 			n++
 		}
 		mols[i] = t.net.Layout.Decode(t.model.Vocabulary, r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
+		t.fixed.restore(mols[i])
 	}
 	return mols
 }
