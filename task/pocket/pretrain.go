@@ -40,6 +40,8 @@ type DataConfig struct {
 	Complexes    []string `toml:"complexes"`     // .tar.gz of <id>/pocket.pdb and <id>/ligand.sdf
 	Modelled     []string `toml:"modelled"`      // the same, of modelled poses: drawn with ModelledRate
 	ModelledRate float64  `toml:"modelled_rate"` // weight of a modelled pose against a crystal one
+	Docked       []string `toml:"docked"`        // the same, of poses that Keel docked: drawn with DockedRate
+	DockedRate   float64  `toml:"docked_rate"`   // weight of a docked pose against a crystal one
 	Held         []string `toml:"held"`          // complexes that are only evaluated on
 	PocketShare  float64  `toml:"pocket_share"`  // of batches that are complexes
 }
@@ -48,7 +50,7 @@ type DataConfig struct {
 func DefaultPretrain() PretrainConfig {
 	return PretrainConfig{
 		Task: "pocket", Seed: 1, Batch: 64, Network: DefaultNetwork(),
-		Data:       DataConfig{ModelledRate: 0.3, PocketShare: 0.4},
+		Data:       DataConfig{ModelledRate: 0.3, DockedRate: 0.2, PocketShare: 0.5},
 		Vocabulary: VocabularyConfig{Size: 400, Least: 5},
 		Train: pretrain.Config{Samples: 400_000, LearningRate: 8e-4, Warmup: 300, Cooldown: 0.2, EMA: 0.9995,
 			LevelMean: -1, LevelStd: 1.4, LogEvery: 20, SaveEvery: 200},
@@ -66,7 +68,7 @@ func (c *PretrainConfig) Check() error {
 	if c.Vocabulary.Size < len(SingleAtoms) || c.Vocabulary.Least < 1 {
 		return fmt.Errorf("[vocabulary] size = %d, least = %d: expected at least %d (single atoms) and 1", c.Vocabulary.Size, c.Vocabulary.Least, len(SingleAtoms))
 	}
-	if len(c.Data.Conformers)+len(c.Data.Complexes)+len(c.Data.Modelled) == 0 {
+	if len(c.Data.Conformers)+len(c.Data.Complexes)+len(c.Data.Modelled)+len(c.Data.Docked) == 0 {
 		return errors.New("[data] names no conformers and no complexes to train on")
 	}
 	return cmp.Or(c.Network.Check(), c.Train.Check())
@@ -74,7 +76,7 @@ func (c *PretrainConfig) Check() error {
 
 // Resolve makes relative data paths, which are relative to folder, absolute: a run can then be resumed from anywhere.
 func (c *PretrainConfig) Resolve(folder string) error {
-	for _, list := range [][]string{c.Data.Conformers, c.Data.Complexes, c.Data.Modelled, c.Data.Held} {
+	for _, list := range [][]string{c.Data.Conformers, c.Data.Complexes, c.Data.Modelled, c.Data.Docked, c.Data.Held} {
 		for i := range list {
 			if err := resolve(folder, &list[i]); err != nil {
 				return err
@@ -94,7 +96,7 @@ func resolve(folder string, path *string) (err error) {
 
 // CheckData finds out whether the files of the data can be opened.
 func (c *PretrainConfig) CheckData() error {
-	for _, list := range [][]string{c.Data.Conformers, c.Data.Complexes, c.Data.Modelled, c.Data.Held} {
+	for _, list := range [][]string{c.Data.Conformers, c.Data.Complexes, c.Data.Modelled, c.Data.Docked, c.Data.Held} {
 		for _, path := range list {
 			f, err := os.Open(path)
 			if err != nil {
@@ -116,6 +118,9 @@ func (c *PretrainConfig) load() (train, held Dataset, err error) {
 	}
 	for _, f := range c.Data.Modelled {
 		err = errors.Join(err, train.AddComplexes(f, c.Data.ModelledRate))
+	}
+	for _, f := range c.Data.Docked {
+		err = errors.Join(err, train.AddComplexes(f, c.Data.DockedRate))
 	}
 	for _, f := range c.Data.Held {
 		err = errors.Join(err, held.AddComplexes(f, 1))
