@@ -54,9 +54,14 @@ type builder struct {
 	shards map[string]*shard
 }
 
-// begin looks through the sources, compares them with what the folder was begun with, and writes the first manifest.
+// begin looks through the sources, compares them with what the folder was begun with, if it was, and else writes the first manifest.
 func (b *builder) begin(ctx context.Context, begun *Manifest) error {
 	b.manifest.Format, b.manifest.Settings, b.manifest.Keel = format, b.cfg.Settings, b.cfg.Version
+	if begun != nil {
+		if err := begun.sameSettings(b.cfg.Out, b.manifest); err != nil {
+			return err
+		}
+	}
 	for i, s := range b.sources {
 		at := &b.manifest.Sources[i]
 		var err error
@@ -65,15 +70,13 @@ func (b *builder) begin(ctx context.Context, begun *Manifest) error {
 			return err
 		}
 	}
-	if begun != nil && begun.Complete {
-		b.manifest.RDKit = begun.RDKit // which is not needed any more
-	} else if err := b.startMaker(ctx, begun); err != nil {
+	if err := b.startMaker(ctx, begun); err != nil {
 		return err
 	}
 	if begun == nil {
 		return b.manifest.write(b.cfg.Out)
 	}
-	if err := begun.sameBuild(b.cfg.Out, b.manifest); err != nil {
+	if err := begun.sameContent(b.cfg.Out, b.manifest); err != nil {
 		return err
 	}
 	b.manifest = begun

@@ -108,33 +108,42 @@ func (m *Manifest) checkShards(dir string) error {
 	return nil
 }
 
-// sameBuild says whether what a folder was begun with is what is wanted now; the error names the first difference.
-func (m *Manifest) sameBuild(dir string, now *Manifest) error {
-	differs := func(format string, args ...any) error {
-		return &chem.InputError{File: dir, Problem: "the folder was begun with " + fmt.Sprintf(format, args...),
-			Hint: "choose another --out, or give what it was begun with"}
-	}
+// sameSettings says whether what a folder was begun with is what is wanted now, as far as that can be told before the sources are read; the error names
+// the first difference.
+func (m *Manifest) sameSettings(dir string, now *Manifest) error {
 	before, after := asMap(m.Settings), asMap(now.Settings)
 	for _, key := range slices.Sorted(maps.Keys(before)) {
 		if before[key] != after[key] {
-			return differs("%s = %v, not %v", key, before[key], after[key])
+			return begunWith(dir, "%s = %v, not %v", key, before[key], after[key])
 		}
 	}
 	if len(m.Sources) != len(now.Sources) {
-		return differs("%s (%s), not %d (%s)", plural(len(m.Sources), "source"), names(m.Sources), len(now.Sources), names(now.Sources))
+		return begunWith(dir, "%s (%s), not %d (%s)", plural(len(m.Sources), "source"), names(m.Sources), len(now.Sources), names(now.Sources))
 	}
 	for i, s := range m.Sources {
-		switch n := now.Sources[i]; {
-		case s.Name != n.Name || s.Kind != n.Kind:
-			return differs("the source %s as number %d, not %s", s.Name, i+1, n.Name)
-		case s.Fingerprint != n.Fingerprint:
-			return differs("other content of the source %s", s.Name)
+		if n := now.Sources[i]; s.Name != n.Name || s.Kind != n.Kind {
+			return begunWith(dir, "the source %s as number %d, not %s", s.Name, i+1, n.Name)
 		}
 	}
-	if m.RDKit != now.RDKit && now.RDKit != "" {
-		return differs("RDKit %s, not %s", cmp.Or(m.RDKit, "unknown"), now.RDKit)
+	return nil
+}
+
+// sameContent says the same of what the sources hold, and of the program that makes conformers.
+func (m *Manifest) sameContent(dir string, now *Manifest) error {
+	for i, s := range m.Sources {
+		if s.Fingerprint != now.Sources[i].Fingerprint {
+			return begunWith(dir, "other content of the source %s", s.Name)
+		}
+	}
+	if m.RDKit != now.RDKit {
+		return begunWith(dir, "RDKit %s, not %s", cmp.Or(m.RDKit, "unknown"), cmp.Or(now.RDKit, "unknown"))
 	}
 	return nil
+}
+
+func begunWith(dir, format string, args ...any) error {
+	return &chem.InputError{File: dir, Problem: "the folder was begun with " + fmt.Sprintf(format, args...),
+		Hint: "choose another --out, or give what it was begun with"}
 }
 
 // shardsOf counts the shards of a kind.

@@ -63,13 +63,13 @@ func TestWorkersDoNotMatter(t *testing.T) {
 // Whenever a build is stopped, with whatever a kill leaves behind, the same call goes on and ends in the same bytes, the manifest's among them.
 func TestResume(t *testing.T) {
 	cfg := config(t)
-	cfg.PerShard = 8
+	cfg.PerShard = 12
 	sources(t, t.TempDir(), &cfg)
 	want := mustBuild(t, cfg)
 	rapid.Check(t, func(rt *rapid.T) {
 		cfg := cfg
 		cfg.Out = filepath.Join(t.TempDir(), "out")
-		for _, after := range rapid.SliceOfN(rapid.IntRange(0, 300), 0, 4).Draw(rt, "stops") {
+		for _, after := range rapid.SliceOfN(rapid.IntRange(0, 200), 0, 3).Draw(rt, "stops") {
 			ctx, stop := context.WithCancel(t.Context())
 			cfg.Log = &stopper{left: int64(after), stop: stop}
 			cfg.make = func(ctx context.Context, smiles string, seed int64) (*chem.Molecule, *supervise.Failure, error) {
