@@ -21,7 +21,7 @@ func Build(ctx context.Context, cfg Config) (*Manifest, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	b := &builder{cfg: cfg, pairs: map[uint64]bool{}, ids: map[uint64]int{}, seen: map[uint64]bool{}, shards: map[string]*shard{}}
+	b := &builder{cfg: cfg, pairs: map[uint64]struct{}{}, ids: map[uint64]int{}, seen: map[uint64]struct{}{}, shards: map[string]*shard{}}
 	if err := b.findSources(); err != nil {
 		return nil, err
 	}
@@ -48,9 +48,9 @@ type builder struct {
 	candidates []int
 	conformers *conformer.Maker
 
-	seen   map[uint64]bool // molecules of the SMILES files
-	pairs  map[uint64]bool // complexes
-	ids    map[uint64]int  // how often a complex's id was given
+	seen   map[uint64]struct{} // molecules of the SMILES files
+	pairs  map[uint64]struct{} // complexes
+	ids    map[uint64]int      // how often a complex's id was given
 	shards map[string]*shard
 }
 
@@ -144,7 +144,7 @@ func (b *builder) recall() error {
 		if err != nil {
 			return err
 		}
-		b.pairs[pairKey(m, r.pocket)] = true
+		b.pairs[pairKey(m, r.pocket)] = struct{}{}
 		b.ids[idHash(r.id)] = 1
 	}
 	return nil

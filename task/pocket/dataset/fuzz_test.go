@@ -88,7 +88,7 @@ func FuzzSMILESFile(f *testing.F) {
 		if err := os.WriteFile(path, text, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		seen := map[uint64]bool{}
+		seen := map[uint64]struct{}{}
 		file := &smilesFile{settings: &s, path: path, name: "a", seen: seen, make: zigzag}
 		if _, _, err := file.survey(t.Context()); err != nil {
 			t.Fatal(err)

@@ -23,8 +23,8 @@ type maker func(ctx context.Context, smiles string, seed int64) (*chem.Molecule,
 type smilesFile struct {
 	settings *Settings
 	path     string
-	name     string          // the source's, for lines that name none
-	seen     map[uint64]bool // keys of the molecules so far, of all SMILES files
+	name     string              // the source's, for lines that name none
+	seen     map[uint64]struct{} // keys of the molecules so far, of all SMILES files
 	make     maker
 }
 
@@ -140,10 +140,10 @@ func (f *smilesFile) judge(smiles string) (key, why string) {
 	}
 	key = m.Key()
 	n := shortKey(key)
-	if f.seen[n] {
+	if _, known := f.seen[n]; known {
 		return "", duplicateMolecule
 	}
-	f.seen[n] = true
+	f.seen[n] = struct{}{}
 	return key, ""
 }
 

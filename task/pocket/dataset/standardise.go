@@ -28,7 +28,8 @@ func charges(m *chem.Molecule) []int {
 }
 
 // neutralise takes a proton from each nitrogen that has one too many, and gives one to each oxygen, sulfur and nitrogen that lacks it, unless the charge
-// answers that of a neighbour, as in nitro groups, N-oxides and azides. Quaternary nitrogen stays charged.
+// answers that of a neighbour, as in nitro groups, N-oxides and azides. A positive charge that no proton carries (quaternary nitrogen) keeps a negative one,
+// the first, so that zwitterions stay as RDKit's Uncharger leaves them.
 func neutralise(m *chem.Molecule) {
 	hydrogens := m.ImplicitHydrogens()
 	answered := make([]bool, len(m.Atoms))
@@ -37,11 +38,23 @@ func neutralise(m *chem.Molecule) {
 			answered[b.A], answered[b.B] = true, true
 		}
 	}
+	fixed := 0 // positive charges that stay and want an answer
 	for i, a := range m.Atoms {
 		switch {
-		case answered[i]:
-		case a.Charge == 1 && a.Element == chem.Nitrogen && hydrogens[i] > 0,
-			a.Charge == -1 && (a.Element == chem.Oxygen || a.Element == chem.Sulfur || a.Element == chem.Nitrogen):
+		case answered[i] || a.Charge <= 0:
+		case a.Charge == 1 && a.Element == chem.Nitrogen && hydrogens[i] > 0:
+			m.Atoms[i].Charge = 0
+		default:
+			fixed += a.Charge
+		}
+	}
+	for i, a := range m.Atoms {
+		switch {
+		case answered[i] || a.Charge != -1:
+		case a.Element != chem.Oxygen && a.Element != chem.Sulfur && a.Element != chem.Nitrogen:
+		case fixed > 0:
+			fixed--
+		default:
 			m.Atoms[i].Charge = 0
 		}
 	}

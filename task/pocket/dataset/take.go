@@ -45,7 +45,7 @@ func (b *builder) add(kind, id string, x *example, ligand []byte) error {
 		b.manifest.Conformers++
 	} else {
 		b.manifest.Complexes++
-		b.pairs[x.pair] = true
+		b.pairs[x.pair] = struct{}{}
 		b.ids[idHash(id)]++
 		if id != x.id {
 			b.ids[idHash(x.id)]++
@@ -83,7 +83,7 @@ func (b *builder) unique(kind string, x *example) string {
 	if kind == Conformers {
 		return x.id
 	}
-	if b.pairs[x.pair] {
+	if _, known := b.pairs[x.pair]; known {
 		return ""
 	}
 	id := x.id
