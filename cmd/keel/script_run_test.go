@@ -55,6 +55,21 @@ func await(ts *testscript.TestScript, negated bool, args []string) {
 	ts.Fatalf("%s has not logged step %d within %v", args[0], step, patience)
 }
 
+// awaitFile waits until a file is there.
+//
+//	awaitfile FILE
+func awaitFile(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) != 1 {
+		ts.Fatalf("usage: awaitfile FILE")
+	}
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+	}
+	ts.Fatalf("there is no %s after %v", args[0], patience)
+}
+
 // killWorker kills one child of the process that holds a run, as the kernel does when memory is short.
 //
 //	killworker RUN
