@@ -17,6 +17,7 @@ import (
 	"keel/chem/rigid"
 	"keel/nn"
 	"keel/pretrain"
+	"keel/task/pocket/dataset"
 )
 
 // Example is a ligand pose, in its pocket where there is one.
@@ -101,18 +102,48 @@ func (d *Dataset) AddComplexes(file string, weight float64) error {
 			continue
 		}
 		m.Name = id
-		e, ok := d.accept(m)
-		if !ok {
-			continue
-		}
-		if e.Pocket, err = NewPocket(p); err != nil {
-			d.drop("pocket without protein", 1)
-			continue
-		}
-		e.Weight = weight
-		d.Complexes = append(d.Complexes, e)
+		d.addComplex(m, p, weight)
 	}
 	return nil
+}
+
+// AddShards reads a folder that `keel data build` made.
+func (d *Dataset) AddShards(dir string) error {
+	from, err := dataset.Open(dir)
+	if err != nil {
+		return err
+	}
+	for m, err := range from.Conformers() {
+		if err != nil {
+			return err
+		}
+		if e, ok := d.accept(m); ok {
+			d.Conformers = append(d.Conformers, e)
+		}
+	}
+	for c, err := range from.Complexes() {
+		if err != nil {
+			return err
+		}
+		c.Ligand.Name = c.ID
+		d.addComplex(c.Ligand, c.Protein, 1)
+	}
+	return nil
+}
+
+// addComplex takes a ligand of heavy atoms in its pocket, if the model can represent it.
+func (d *Dataset) addComplex(ligand *chem.Molecule, protein *chem.Protein, weight float64) {
+	e, ok := d.accept(ligand)
+	if !ok {
+		return
+	}
+	var err error
+	if e.Pocket, err = NewPocket(protein); err != nil {
+		d.drop("pocket without protein", 1)
+		return
+	}
+	e.Weight = weight
+	d.Complexes = append(d.Complexes, e)
 }
 
 func (d *Dataset) drop(reason string, n int) {

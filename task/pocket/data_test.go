@@ -4,6 +4,8 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"context"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"keel/chem"
+	"keel/task/pocket/dataset"
 )
 
 // sdf is a walk of n carbons as an SDF record.
@@ -190,5 +193,39 @@ func TestCut(t *testing.T) {
 	d.Cut(vocabulary())
 	if diff := gocmp.Diff(map[string]int{"a ring that the vocabulary lacks": 1}, d.Dropped); diff != "" {
 		t.Errorf("dropped (-want +got):\n%s", diff)
+	}
+}
+
+// What keel data build made is read with the same checks as archives.
+func TestShards(t *testing.T) {
+	dir := t.TempDir() + "/data"
+	ligand, protein := amprenavir(t), "../../examples/1hpv/1hpv.pdb"
+	source := t.TempDir()
+	var sdf bytes.Buffer
+	if err := chem.WriteSDF(&sdf, []*chem.Molecule{ligand}); err != nil {
+		t.Fatal(err)
+	}
+	pdb, err := os.ReadFile(protein)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{"1hpv_protein.pdb": pdb, "1hpv_ligand.sdf": sdf.Bytes()} {
+		if err := os.WriteFile(filepath.Join(source, name), text, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := dataset.Config{Settings: dataset.DefaultSettings(), Complexes: []string{source}, Out: dir, Workers: 1, Log: io.Discard}
+	if _, err := dataset.Build(context.Background(), c); err != nil {
+		t.Fatal(err)
+	}
+	var d Dataset
+	if err := d.AddShards(dir); err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Complexes) != 1 || d.Complexes[0].Ligand.Key() != ligand.Key() || d.Complexes[0].Weight != 1 || len(d.Complexes[0].Pocket.atoms) < 200 {
+		t.Errorf("read %+v", d.Complexes)
+	}
+	if err := d.AddShards(t.TempDir()); err == nil || !strings.Contains(err.Error(), "this is no dataset") {
+		t.Error(err)
 	}
 }

@@ -36,6 +36,7 @@ type VocabularyConfig struct {
 
 // DataConfig names the training data. Relative paths are relative to the configuration file.
 type DataConfig struct {
+	Shards       []string `toml:"shards"`        // folders that keel data build made
 	Conformers   []string `toml:"conformers"`    // SDF files of lone molecules
 	Complexes    []string `toml:"complexes"`     // .tar.gz of <id>/pocket.pdb and <id>/ligand.sdf
 	Modelled     []string `toml:"modelled"`      // the same, of modelled poses: drawn with ModelledRate
@@ -68,15 +69,15 @@ func (c *PretrainConfig) Check() error {
 	if c.Vocabulary.Size < len(SingleAtoms) || c.Vocabulary.Least < 1 {
 		return fmt.Errorf("[vocabulary] size = %d, least = %d: expected at least %d (single atoms) and 1", c.Vocabulary.Size, c.Vocabulary.Least, len(SingleAtoms))
 	}
-	if len(c.Data.Conformers)+len(c.Data.Complexes)+len(c.Data.Modelled)+len(c.Data.Docked) == 0 {
-		return errors.New("[data] names no conformers and no complexes to train on")
+	if len(c.Data.Shards)+len(c.Data.Conformers)+len(c.Data.Complexes)+len(c.Data.Modelled)+len(c.Data.Docked) == 0 {
+		return errors.New("[data] names no shards, conformers or complexes to train on")
 	}
 	return cmp.Or(c.Network.Check(), c.Train.Check())
 }
 
 // Resolve makes relative data paths, which are relative to folder, absolute: a run can then be resumed from anywhere.
 func (c *PretrainConfig) Resolve(folder string) error {
-	for _, list := range [][]string{c.Data.Conformers, c.Data.Complexes, c.Data.Modelled, c.Data.Docked, c.Data.Held} {
+	for _, list := range [][]string{c.Data.Shards, c.Data.Conformers, c.Data.Complexes, c.Data.Modelled, c.Data.Docked, c.Data.Held} {
 		for i := range list {
 			if err := resolve(folder, &list[i]); err != nil {
 				return err
@@ -96,7 +97,7 @@ func resolve(folder string, path *string) (err error) {
 
 // CheckData finds out whether the files of the data can be opened.
 func (c *PretrainConfig) CheckData() error {
-	for _, list := range [][]string{c.Data.Conformers, c.Data.Complexes, c.Data.Modelled, c.Data.Docked, c.Data.Held} {
+	for _, list := range [][]string{c.Data.Shards, c.Data.Conformers, c.Data.Complexes, c.Data.Modelled, c.Data.Docked, c.Data.Held} {
 		for _, path := range list {
 			f, err := os.Open(path)
 			if err != nil {
@@ -110,6 +111,9 @@ func (c *PretrainConfig) CheckData() error {
 
 // load reads the training and the held-out examples.
 func (c *PretrainConfig) load() (train, held Dataset, err error) {
+	for _, dir := range c.Data.Shards {
+		err = errors.Join(err, train.AddShards(dir))
+	}
 	for _, f := range c.Data.Conformers {
 		err = errors.Join(err, train.AddConformers(f))
 	}

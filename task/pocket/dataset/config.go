@@ -60,7 +60,6 @@ type Config struct {
 	Out       string   // folder to make, or to go on with
 	SMILES    []string // files of SMILES<TAB>source lines, plain or gzip
 	Complexes []string // archives (.tar.gz, .tar) and folders of complexes
-	Feeds     []Feed   // programs that make complexes
 	Workers   int      // processes and goroutines; 0 means one per CPU. The result does not depend on it
 	Version   string   // of Keel, for the manifest
 	Log       io.Writer
@@ -83,7 +82,7 @@ func (c *Config) Check() error {
 	switch {
 	case c.Out == "":
 		return errors.New("no folder to write to was given")
-	case len(c.SMILES)+len(c.Complexes)+len(c.Feeds) == 0:
+	case len(c.SMILES)+len(c.Complexes) == 0:
 		return errors.New("no SMILES and no complexes were given to make data from")
 	case c.Workers < 0:
 		return fmt.Errorf("%d workers: expected at least 1, or 0 for one per CPU", c.Workers)

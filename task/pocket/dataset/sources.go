@@ -41,9 +41,6 @@ func (b *builder) findSources() error {
 		}
 		b.addSource(name, Complexes, &archive{&b.cfg.Settings, path, name})
 	}
-	for _, f := range b.cfg.Feeds {
-		b.addSource(b.nameSource(f.Name()), Complexes, &feedSource{&b.cfg.Settings, f})
-	}
 	b.candidates = make([]int, len(b.sources))
 	return nil
 }
