@@ -15,6 +15,7 @@ type Group struct {
 	Rank      int         `json:"rank"`  // 0 a single atom, 1 atoms on a line, 2 all others: how many axes its orientation needs
 	Count     int         `json:"count"` // occurrences in the molecules that it was learned from
 	Ring      bool        `json:"ring"`  // holds a ring
+	Ports     []int       `json:"ports"` // atoms that bonds to other groups are most often made from, the commonest first; see CountPorts
 	signature string      // of its atoms and bonds as they stand
 }
 

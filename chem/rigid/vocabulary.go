@@ -3,6 +3,7 @@ package rigid
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"strconv"
@@ -37,6 +38,36 @@ func (v *Vocabulary) prepare() {
 	}
 }
 
+// CountPorts sets the groups' Ports from how molecules are cut: cuts yields molecules with their pieces.
+func (v *Vocabulary) CountPorts(cuts iter.Seq2[*chem.Molecule, []Piece]) {
+	counts := make([][]int, len(v.Groups))
+	for k := range counts {
+		counts[k] = make([]int, len(v.Groups[k].Atoms))
+	}
+	for m, pieces := range cuts {
+		home, place := make([]int, len(m.Atoms)), make([]int, len(m.Atoms))
+		for k, p := range pieces {
+			for i, a := range p.Atoms {
+				home[a], place[a] = k, i
+			}
+		}
+		for _, b := range m.Bonds {
+			if home[b.A] != home[b.B] {
+				counts[pieces[home[b.A]].Group][place[b.A]]++
+				counts[pieces[home[b.B]].Group][place[b.B]]++
+			}
+		}
+	}
+	for k, count := range counts {
+		ports := make([]int, len(count))
+		for i := range ports {
+			ports[i] = i
+		}
+		slices.SortStableFunc(ports, func(a, b int) int { return count[b] - count[a] })
+		v.Groups[k].Ports = slices.DeleteFunc(ports, func(i int) bool { return count[i] == 0 })
+	}
+}
+
 // MarshalJSON writes the groups.
 func (v *Vocabulary) MarshalJSON() ([]byte, error) { return json.Marshal(v.Groups) }
 
@@ -49,6 +80,11 @@ func (v *Vocabulary) UnmarshalJSON(text []byte) error {
 	for k, g := range groups {
 		if len(g.Atoms) == 0 || len(g.Free) != len(g.Atoms) {
 			return fmt.Errorf("group %d has %d atoms and %d free valences: expected as many, at least 1", k, len(g.Atoms), len(g.Free))
+		}
+		for _, i := range g.Ports {
+			if i < 0 || i >= len(g.Atoms) {
+				return fmt.Errorf("group %d: port %d does not fit its %d atoms", k, i, len(g.Atoms))
+			}
 		}
 		for _, b := range g.Bonds {
 			if b.A < 0 || b.A >= b.B || b.B >= len(g.Atoms) || b.Order < 1 || b.Order > 3 {

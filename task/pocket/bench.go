@@ -46,7 +46,7 @@ func BenchEngine(ctx context.Context, e *nn.Engine) ([]Figure, error) {
 	}
 	out := []Figure{{"matmul peak", peak, "GFLOP/s"}}
 	net := DefaultNetwork()
-	net.Layout.Types = DefaultPretrain().Vocabulary.Size
+	net.Layout.Types, net.Vocabulary = DefaultPretrain().Vocabulary.Size, benchVocabulary()
 	layout, err := net.Declare(e)
 	if err != nil {
 		return nil, err
@@ -73,6 +73,12 @@ func BenchEngine(ctx context.Context, e *nn.Engine) ([]Figure, error) {
 		}
 	}
 	return out, nil
+}
+
+// benchVocabulary has as many groups as the shipped model's, all of them carbon atoms.
+func benchVocabulary() *rigid.Vocabulary {
+	carbon := rigid.NewLearner().Vocabulary(SingleAtoms[:1], 1, 1).Groups[0]
+	return &rigid.Vocabulary{Groups: slices.Repeat([]rigid.Group{carbon}, DefaultPretrain().Vocabulary.Size)}
 }
 
 // training is one training step on generated examples, to be repeated.

@@ -19,7 +19,7 @@ func engine(t testing.TB) *nn.Engine {
 
 func benchmarkStep(b *testing.B, bucket int, inPocket bool) {
 	e, net := engine(b), DefaultNetwork()
-	net.Layout.Types = DefaultPretrain().Vocabulary.Size
+	net.Layout.Types, net.Vocabulary = DefaultPretrain().Vocabulary.Size, benchVocabulary()
 	layout, err := net.Declare(e)
 	if err != nil {
 		b.Fatal(err)

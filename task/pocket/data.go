@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -206,6 +207,19 @@ func (d *Dataset) Cut(v *rigid.Vocabulary) {
 	}
 	lost := func(e Example) bool { return e.Pieces == nil }
 	d.Conformers, d.Complexes = slices.DeleteFunc(d.Conformers, lost), slices.DeleteFunc(d.Complexes, lost)
+}
+
+// cuts yields all molecules with their pieces.
+func (d *Dataset) cuts() iter.Seq2[*chem.Molecule, []rigid.Piece] {
+	return func(yield func(*chem.Molecule, []rigid.Piece) bool) {
+		for _, list := range [][]Example{d.Conformers, d.Complexes} {
+			for _, e := range list {
+				if !yield(e.Ligand, e.Pieces) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // cut parts the ligand, and says why it cannot be represented.

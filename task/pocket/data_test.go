@@ -147,7 +147,7 @@ func TestSource(t *testing.T) {
 	v := vocabulary()
 	d.Cut(v)
 	net := DefaultNetwork()
-	net.Layout.Types = len(v.Groups)
+	net.Layout.Types, net.Vocabulary = len(v.Groups), v
 	s := NewSource(&d, net, 4, 0.25)
 	shapes := map[string]int{}
 	const draws = 400

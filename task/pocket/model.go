@@ -21,7 +21,7 @@ type Model struct {
 }
 
 // format names this version of states and network in weight files.
-const format = "keel-pocket-2"
+const format = "keel-pocket-3"
 
 // Metadata describes a model in a weights file.
 func (m *Model) Metadata() map[string]string {
@@ -67,7 +67,7 @@ func ReadModel(e *nn.Engine, path string) (*Model, error) {
 			return nil, fmt.Errorf("%s: %s in the metadata: %w", path, key, err)
 		}
 	}
-	m.Net.Layout.Types = len(m.Vocabulary.Groups)
+	m.Net.Layout.Types, m.Net.Vocabulary = len(m.Vocabulary.Groups), m.Vocabulary
 	if err := m.Net.Check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -89,7 +89,7 @@ func RandomModel(e *nn.Engine, net Network, v *rigid.Vocabulary, seed uint64) (*
 	if err := net.Check(); err != nil {
 		return nil, err
 	}
-	net.Layout.Types = len(v.Groups)
+	net.Layout.Types, net.Vocabulary = len(v.Groups), v
 	layout, err := net.Declare(e)
 	if err != nil {
 		return nil, err

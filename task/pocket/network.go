@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 
+	"keel/chem/rigid"
 	"keel/nn"
 )
 
@@ -25,6 +26,8 @@ type Network struct {
 	Heads  int    `toml:"heads" json:"heads"`   // attention heads between groups
 	Every  int    `toml:"every" json:"every"`   // every how many layers the pocket is looked at
 	Layout Layout `toml:"-" json:"-"`
+
+	Vocabulary *rigid.Vocabulary `toml:"-" json:"-"` // of Layout.Types groups
 }
 
 // Conditions are a network's inputs besides the noisy state, in the order of [Network]'s cond argument. The pocket's
@@ -53,6 +56,7 @@ type trunk struct {
 	nodes    *graph.Node    // [batch, n, Hidden]
 	pairs    *graph.Node    // [batch, n, n, Pair], symmetric
 	place    [3]*graph.Node // estimates of centre and axes, each [batch, n, 3]
+	ports    *graph.Node    // [batch, n, 3*ports] where the atoms that bonds are made from lie in a group's own axes, by its likely types
 	typeBias *graph.Node    // [batch, n, Types] log-likelihood of each type under the noise
 	bondBias *graph.Node    // [batch, n, n, NumOrders]
 	mask     *graph.Node    // [batch, n, 1]
@@ -81,6 +85,7 @@ func (n *Network) features(s *nn.Scope, x, noise *graph.Node, cond []*graph.Node
 	types := graph.Softmax(graph.Add(t.typeBias, graph.ExpandLeftToRank(prior, 3)), -1)
 	t.nodes = graph.Add(nn.LinearNoBias(s, "types.in", types, n.Hidden, math.Sqrt(float64(n.Layout.Types))),
 		graph.InsertAxes(nn.Linear(s, "time-nodes", time, n.Hidden), 1))
+	t.ports = nn.MatMul(types, n.portTable(x.Graph()))
 	noisyDist := distances(p.place[0])
 	near := graph.MulScalar(graph.Div(noisyDist, alpha), CoordUnit) // in Å
 	pairs := graph.Concatenate([]*graph.Node{
@@ -127,6 +132,8 @@ func (n *Network) layer(s *nn.Scope, t *trunk, noisy [3]*graph.Node, sigma, time
 	dist := distances(t.place[0])
 	radial := nn.RadialBasis(graph.MulScalar(dist, CoordUnit), pairBumps, pairReach)
 	inner := nn.Linear(s, "pair.in", graph.Concatenate([]*graph.Node{t.pairs, radial, orientations(t.place, dist)}, -1), n.Pair)
+	ends := portPlaces(t.place, t.ports)
+	inner = graph.Add(inner, nn.LinearNoBias(s, "pair.reach", reaches(ends), n.Pair, 0.5))
 	sides := nn.LinearNoBias(s, "pair.sides", h, 2*n.Pair, 1)
 	inner = graph.Add(inner, graph.InsertAxes(columns(sides, 0, n.Pair), 2))
 	inner = graph.Add(inner, graph.InsertAxes(columns(sides, n.Pair, 2*n.Pair), 1))
@@ -135,6 +142,7 @@ func (n *Network) layer(s *nn.Scope, t *trunk, noisy [3]*graph.Node, sigma, time
 	t.pairs = graph.Add(t.pairs, columns(products, 0, n.Pair))
 	bias := columns(products, n.Pair, n.Pair+n.Heads)
 	weights := graph.Mul(columns(products, n.Pair+n.Heads, n.Pair+n.Heads+len(t.place)*moves), graph.MulScalar(t.pairMask, 0.5))
+	pulls := graph.Mul(nn.LinearNoBias(s, "pair.ports", inner, len(t.place)*ports, 0.1), t.pairMask)
 
 	// Groups: attention biased by pairs, and the mean of the pairs' messages.
 	messages := []*graph.Node{
@@ -155,7 +163,7 @@ func (n *Network) layer(s *nn.Scope, t *trunk, noisy [3]*graph.Node, sigma, time
 	u = nn.SiLU(nn.Linear(s, "mlp.in", u, 2*n.Hidden))
 	t.nodes = graph.Add(t.nodes, nn.LinearNoBias(s, "mlp.out", u, n.Hidden, 0.5))
 
-	n.move(s, t, noisy, weights, dist, sigma, pull)
+	n.move(s, t, noisy, weights, pulls, ends, dist, sigma, pull)
 }
 
 // attention between groups: h [batch, n, Hidden], with a bias of the logits [batch, n, n, Heads].

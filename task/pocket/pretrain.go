@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"keel/chem/rigid"
 	"keel/nn"
@@ -22,6 +23,7 @@ type PretrainConfig struct {
 	Task       string           `toml:"task"` // "pocket"
 	Seed       uint64           `toml:"seed"`
 	Batch      int              `toml:"batch"` // examples in a step
+	Start      string           `toml:"start"` // a model or checkpoint with whose weights and vocabulary to start; none means random weights
 	Data       DataConfig       `toml:"data"`
 	Vocabulary VocabularyConfig `toml:"vocabulary"`
 	Network    Network          `toml:"network"`
@@ -77,6 +79,9 @@ func (c *PretrainConfig) Check() error {
 
 // Resolve makes relative data paths, which are relative to folder, absolute: a run can then be resumed from anywhere.
 func (c *PretrainConfig) Resolve(folder string) error {
+	if err := resolve(folder, &c.Start); err != nil {
+		return err
+	}
 	for _, list := range [][]string{c.Data.Shards, c.Data.Conformers, c.Data.Complexes, c.Data.Modelled, c.Data.Docked, c.Data.Held} {
 		for i := range list {
 			if err := resolve(folder, &list[i]); err != nil {
@@ -143,9 +148,13 @@ func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, 
 		return err
 	}
 	net := c.Network
-	var vocabulary *rigid.Vocabulary
+	from := c.Start
 	if ok {
-		if vocabulary, err = readVocabulary(path); err != nil {
+		from = path
+	}
+	var vocabulary *rigid.Vocabulary
+	if from != "" {
+		if vocabulary, err = readVocabulary(from); err != nil {
 			return err
 		}
 	} else {
@@ -153,11 +162,14 @@ func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, 
 	}
 	train.Cut(vocabulary)
 	held.Cut(vocabulary)
+	if !ok {
+		vocabulary.CountPorts(train.cuts())
+	}
 	fmt.Fprintf(log, "training on %s\n", train.Describe())
 	if len(held.Dropped) > 0 {
 		fmt.Fprintf(log, "held out: %s\n", held.Describe())
 	}
-	net.Layout.Types = len(vocabulary.Groups)
+	net.Layout.Types, net.Vocabulary = len(vocabulary.Groups), vocabulary
 	layout, err := net.Declare(e)
 	if err != nil {
 		return err
@@ -169,7 +181,15 @@ func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, 
 		Config: c.Train, Seed: c.Seed, Layout: layout, Log: log,
 		Stepper:  pretrain.NewStepper(e, layout, adam, sde.VP{}, c.Train.Levels()),
 		Metadata: m.Metadata(),
-		State:    nn.NewOptState(layout.Init(c.Seed)),
+	}
+	if !ok {
+		start := layout.Init(c.Seed)
+		if c.Start != "" {
+			if err := startFrom(start, layout, c.Start, log); err != nil {
+				return err
+			}
+		}
+		t.State = nn.NewOptState(start)
 	}
 	if ok {
 		if err := t.Restore(path); err != nil {
@@ -187,6 +207,30 @@ func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, 
 		return err
 	}
 	return run.WriteFile(r.Path("model.safetensors"), t.WriteModel)
+}
+
+// startFrom takes all parameters that a weights file has in the same shape.
+func startFrom(params []float32, layout *nn.Layout, path string, log io.Writer) error {
+	w, err := nn.ReadWeights(path)
+	if err != nil {
+		return err
+	}
+	taken := 0
+	for _, s := range layout.Specs {
+		for _, prefix := range []string{averaged, ""} {
+			from, ok := w.Tensors[prefix+s.Name]
+			if ok && slices.Equal(from.Dims, s.Dims) {
+				copy(params[s.Offset:s.Offset+s.Size()], from.Values)
+				taken++
+				break
+			}
+		}
+	}
+	fmt.Fprintf(log, "starting with %d of %d parameters from %s\n", taken, len(layout.Specs), path)
+	if taken == 0 {
+		return fmt.Errorf("%s: not one parameter has the name and shape of this network's", path)
+	}
+	return nil
 }
 
 // heldBatches encodes the held-out complexes once: one batch of the larger sizes and one of the smaller, filled up by repetition.
