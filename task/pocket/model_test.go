@@ -3,6 +3,7 @@ package pocket
 import (
 	"bytes"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -31,7 +32,7 @@ func TestReadModel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if m.Net != s.model.Net || m.Sizes != sizes || m.Source != path || !slices.Equal(m.Params, s.model.Params) {
+		if m.Net != s.model.Net || !reflect.DeepEqual(m.Sizes, sizes) || m.Source != path || !slices.Equal(m.Params, s.model.Params) {
 			t.Errorf("prefix %q: another model was read: %+v, %+v", prefix, m.Net, m.Sizes)
 		}
 	}
