@@ -101,14 +101,14 @@ func (j *modelJob) do(cmd *cobra.Command) error {
 	}
 	training, err := j.readTraining(ctx, stderr)
 	if err != nil {
-		return j.resumable(err)
+		return j.resumable(ctx, err)
 	}
 	var done []quality.Pocket
 	for i, p := range list {
 		fmt.Fprintf(stderr, "pocket %d of %d: %s\n", i+1, len(list), p.Name)
 		got, unfit, err := j.judge(ctx, p, stderr)
 		if err != nil {
-			return j.resumable(err)
+			return j.resumable(ctx, err)
 		}
 		left = append(left, tell(stderr, unfit)...)
 		if got != nil {
@@ -211,7 +211,10 @@ func (j *modelJob) same() error {
 	return run.WriteFile(path, func(w io.Writer) error { _, err := w.Write(text); return err })
 }
 
-func (j *modelJob) resumable(err error) error {
+func (j *modelJob) resumable(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		err = context.Canceled // whatever else it led to
+	}
 	return resumeWith(err, "the same command; what is sampled and scored stays in "+j.out)
 }
 

@@ -26,50 +26,54 @@ var sizeFeatures = []struct {
 
 const (
 	liningRadius = 6.0 // Å
-	roomRadius   = 7.0 // Å, the largest radius of sizeFeatures
+	roomRadius   = 7   // Å, the largest radius of sizeFeatures
+	roomSide     = 2*roomRadius + 1
 )
-
-// roomPoints are the lattice's points within roomRadius of the origin.
-var roomPoints = func() (points []chem.Vec) {
-	for x := -roomRadius; x <= roomRadius; x++ {
-		for y := -roomRadius; y <= roomRadius; y++ {
-			for z := -roomRadius; z <= roomRadius; z++ {
-				if v := (chem.Vec{x, y, z}); v.Norm() <= roomRadius {
-					points = append(points, v)
-				}
-			}
-		}
-	}
-	return points
-}()
 
 // room counts the lattice's points about the centre, one number for each of sizeFeatures.
 func room(p *Pocket, centre chem.Vec) []float64 {
-	nearest, near := make([]float64, len(roomPoints)), make([]int, len(roomPoints)) // squared distances
+	var nearest [roomSide * roomSide * roomSide]float64 // squared distances; beyond liningRadius they do not matter
+	var near [len(nearest)]int
 	for i := range nearest {
 		nearest[i] = math.Inf(1)
 	}
 	for _, i := range p.atoms {
 		at := p.Protein.Atoms[i].Pos.Sub(centre)
-		if at.Norm() > roomRadius+liningRadius {
-			continue
+		low, high := [3]int{}, [3]int{} // points that it can be near to
+		for k, x := range at {
+			low[k] = int(max(math.Ceil(x-liningRadius), -roomRadius))
+			high[k] = int(min(math.Floor(x+liningRadius), roomRadius))
 		}
-		for k, v := range roomPoints {
-			d := at.Sub(v)
-			square := d.Dot(d)
-			nearest[k] = min(nearest[k], square)
-			if square <= liningRadius*liningRadius {
-				near[k]++
+		for x := low[0]; x <= high[0]; x++ {
+			for y := low[1]; y <= high[1]; y++ {
+				for z := low[2]; z <= high[2]; z++ {
+					dx, dy, dz := at[0]-float64(x), at[1]-float64(y), at[2]-float64(z)
+					if d := dx*dx + dy*dy + dz*dz; d <= liningRadius*liningRadius {
+						k := roomPoint(x, y, z)
+						nearest[k] = min(nearest[k], d)
+						near[k]++
+					}
+				}
 			}
 		}
 	}
 	counts := make([]float64, len(sizeFeatures))
-	for k, v := range roomPoints {
-		for f, is := range sizeFeatures {
-			if nearest[k] >= is.clear*is.clear && near[k] >= is.lining && v.Norm() <= is.radius {
-				counts[f]++
+	for x := -roomRadius; x <= roomRadius; x++ {
+		for y := -roomRadius; y <= roomRadius; y++ {
+			for z := -roomRadius; z <= roomRadius; z++ {
+				k, off := roomPoint(x, y, z), float64(x*x+y*y+z*z)
+				for f, is := range sizeFeatures {
+					if off <= is.radius*is.radius && nearest[k] >= is.clear*is.clear && near[k] >= is.lining {
+						counts[f]++
+					}
+				}
 			}
 		}
 	}
 	return counts
+}
+
+// roomPoint is the place of a lattice point in the arrays.
+func roomPoint(x, y, z int) int {
+	return ((x+roomRadius)*roomSide+y+roomRadius)*roomSide + z + roomRadius
 }

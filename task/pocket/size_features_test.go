@@ -59,9 +59,14 @@ func TestRoomByHand(t *testing.T) {
 	where := chem.Vec{6, 0, 0}
 	fifteen, more := room(proteinOf(t, slices.Repeat([]chem.Vec{where}, 15)...), chem.Vec{}), room(proteinOf(t, slices.Repeat([]chem.Vec{where}, 22)...), chem.Vec{})
 	lined := 0.0
-	for _, v := range roomPoints {
-		if d := v.Dist(where); v.Norm() <= 5 && d <= 6 && d >= 2.8 {
-			lined++
+	for x := -5.; x <= 5; x++ {
+		for y := -5.; y <= 5; y++ {
+			for z := -5.; z <= 5; z++ {
+				v := chem.Vec{x, y, z}
+				if d := v.Dist(where); v.Norm() <= 5 && d <= 6 && d >= 2.8 {
+					lined++
+				}
+			}
 		}
 	}
 	if lined < 50 || fifteen[6] != lined || fifteen[9] != 0 || more[6] != lined || more[9] != lined {
@@ -135,5 +140,12 @@ func TestRegressionByHand(t *testing.T) {
 	slope := 3 / (1 + sizeShrink)
 	if math.Abs(intercept-1) > 1e-12 || math.Abs(weights[0]-slope) > 1e-12 || weights[1] != 0 || math.Abs(std-(3-slope)) > 1e-12 {
 		t.Errorf("%v, %v, %v; want 1, [%v 0], %v", intercept, weights, std, slope, 3-slope)
+	}
+}
+
+func BenchmarkRoom(b *testing.B) {
+	e := cavity(b, rand.New(rand.NewPCG(1, 1)), 6)
+	for b.Loop() {
+		room(e.Pocket, chem.Vec{})
 	}
 }
