@@ -13,7 +13,7 @@ import (
 const identity Metrics = 1 << 31
 
 // companions are figures that come with a metric of another name.
-var companions = map[string]Metrics{"alert_names": Alerts}
+var companions = map[string]Metrics{"alert_names": Alerts, "pb_failed": PoseBusters}
 
 // part is what one source knows of a molecule: a worker, the cache. Parts of the same molecule merge into its score.
 type part struct {

@@ -63,7 +63,7 @@ func TestReference(t *testing.T) {
 		t.Fatal(err)
 	}
 	elsewhere := cmpopts.IgnoreFields(Score{}, "Strain", "Clashes", "Valid", "Connected", "TPSA", "Weight", "HBD", "HBA", "Rotatable",
-		"Lipinski", "Alerts", "AlertNames", "Similarity", "Efficiency", "RingSizes", "VinaScoreReference", "VinaMinReference", "PoseDock")
+		"Lipinski", "Alerts", "AlertNames", "Similarity", "Efficiency", "RingSizes", "VinaScoreReference", "VinaMinReference", "PoseDock", "PBFailed")
 	if d := cmp.Diff(want, got, elsewhere, cmpopts.EquateApprox(0, 1e-9)); d != "" {
 		t.Error(d)
 	}
@@ -71,6 +71,11 @@ func TestReference(t *testing.T) {
 		if !s.Valid || !s.Connected || !(s.Strain >= 0) || !(s.Clashes >= 0) || s.VinaScoreReference != s.VinaScore ||
 			s.VinaMinReference != s.VinaMin {
 			t.Errorf("%+v", s)
+		}
+	}
+	for i, failed := range []string{"none", "none", "none", "minimum_distance_to_protein"} {
+		if got[i].PBFailed != failed {
+			t.Errorf("%s fails the tests %q, want %q", got[i].Name, got[i].PBFailed, failed)
 		}
 	}
 	if got[3].Clashes == 0 {

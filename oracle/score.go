@@ -41,6 +41,8 @@ type Score struct {
 	VinaScoreReference float64 // AutoDock Vina's own figure for VinaScore
 	VinaMinReference   float64 // and for VinaMin
 
+	PBFailed string // names of PoseBusters' tests that fail, as "bond_angles;minimum_distance_to_protein", or "none"
+
 	Interactions string // contacts of the pose, as "hbond ASP25:A;hydrophobic ILE50:B", or "none"
 	Fingerprint  []byte // RDKit's topological fingerprint, 2048 bits, the lowest bit of the first byte first, if asked for
 	PoseDock     string // SDF record of the best pose of the global search, if asked for

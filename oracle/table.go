@@ -52,6 +52,7 @@ var columns = []columnOf{
 	{"interactions", func(s *Score) any { return missable{&s.Interactions} }},
 	{"vina_score_reference", func(s *Score) any { return &s.VinaScoreReference }},
 	{"vina_min_reference", func(s *Score) any { return &s.VinaMinReference }},
+	{"pb_failed", func(s *Score) any { return missable{&s.PBFailed} }},
 }
 
 // write returns the score's cell in CSV; what is missing is empty.

@@ -38,17 +38,17 @@ class Contacts:
         apart = distances(positions, self.positions)
         return int((apart < CLASH * (radii[:, None] + self.radii[None, :])).any(axis=1).sum())
 
-    def pb_valid(self, ligand):
-        """Whether the pose passes every test of PoseBusters' `dock` set but the energy ratio (1.4 s a molecule)."""
+    def pb_failed(self, ligand):
+        """Names of the tests of PoseBusters' `dock` set that the pose fails, all but the energy ratio (1.4 s a molecule)."""
         near = distances(ligand.positions(), self.positions).min(axis=0) < NEIGHBOURHOOD
         if not near.any():
-            return False  # "Protein-ligand maximum distance" is one of the tests
+            return ["protein-ligand_maximum_distance"]  # what PoseBusters calls it; it reads no empty receptor
         block = "".join(line for line, is_near in zip(self.pdb_lines, near) if is_near)
         receptor = Chem.MolFromPDBBlock(block, sanitize=False, removeHs=False, proximityBonding=False)
         if receptor is None:
             raise Failure("RDKit does not read the receptor as PDB")
-        table = posebusters().bust([ligand.raw], mol_cond=receptor)
-        return bool(table.iloc[0].fillna(False).astype(bool).all())
+        passed = posebusters().bust([ligand.raw], mol_cond=receptor).iloc[0].fillna(False).astype(bool)
+        return [str(test) for test, good in passed.items() if not good]
 
 
 def distances(a, b):

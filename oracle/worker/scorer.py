@@ -74,7 +74,11 @@ class Scorer:
     def score_pose(self, run, ligand, box, threads):
         """What needs the receptor."""
         run.want("clashes", lambda: self.contacts.clashes(ligand))
-        run.want("pb_valid", lambda: self.contacts.pb_valid(ligand))
+        if "pb_valid" in run.wanted:
+            failed = run.step("pb_valid", lambda: self.contacts.pb_failed(ligand))
+            if failed is not None:
+                run.values["pb_valid"] = not failed
+                run.values["pb_failed"] = ";".join(failed) or "none"
         if not run.wanted & VINA or run.step("prepare", lambda: ligand.pdbqt) is None:
             return
         docking = run.step("maps", lambda: self.docking_in(box, threads))

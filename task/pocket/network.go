@@ -69,7 +69,7 @@ func (n *Network) features(s *nn.Scope, x, noise *graph.Node, cond []*graph.Node
 	alpha, sigma := column(noise, 0, 3), column(noise, 1, 3) // [batch, 1, 1]
 	level := graph.MaxScalar(graph.Div(sigma, alpha), levelMin)
 	time := nn.Fourier(graph.MulScalar(graph.Log(graph.Reshape(level, -1)), 0.25), noiseFeatures) // [batch, 16]
-	time = graph.Concatenate([]*graph.Node{time, sizeFeatures(cond)}, -1)
+	time = graph.Concatenate([]*graph.Node{time, sizeInput(cond)}, -1)
 	time = nn.SiLU(nn.Linear(s, "time", time, n.Hidden))
 
 	mask := graph.InsertAxes(cond[condNodes], -1) // [batch, n, 1]
@@ -113,8 +113,8 @@ func (n *Network) features(s *nn.Scope, x, noise *graph.Node, cond []*graph.Node
 	return t
 }
 
-// sizeFeatures tell the network how large the molecule is to be: [batch, 3] of heavy atoms, and heavy atoms a group.
-func sizeFeatures(cond []*graph.Node) *graph.Node {
+// sizeInput tells the network how large the molecule is to be: [batch, 3] of heavy atoms, and heavy atoms a group.
+func sizeInput(cond []*graph.Node) *graph.Node {
 	atoms := cond[condSize]
 	groups := graph.ReduceAndKeep(cond[condNodes], graph.ReduceSum, 1)
 	m := graph.MulScalar(graph.AddScalar(atoms, -22), 1.0/8)

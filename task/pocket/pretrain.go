@@ -114,8 +114,8 @@ func (c *PretrainConfig) CheckData() error {
 	return nil
 }
 
-// load reads the training and the held-out examples.
-func (c *PretrainConfig) load() (train, held Dataset, err error) {
+// load reads the training and the held-out examples, and fits the sizes of ligands to pockets: not those of docked ones, which were chosen.
+func (c *PretrainConfig) load() (train, held Dataset, sizes SizeModel, err error) {
 	for _, dir := range c.Data.Shards {
 		err = errors.Join(err, train.AddShards(dir))
 	}
@@ -128,18 +128,19 @@ func (c *PretrainConfig) load() (train, held Dataset, err error) {
 	for _, f := range c.Data.Modelled {
 		err = errors.Join(err, train.AddComplexes(f, c.Data.ModelledRate))
 	}
+	sizes = FitSizes(train.Complexes)
 	for _, f := range c.Data.Docked {
 		err = errors.Join(err, train.AddComplexes(f, c.Data.DockedRate))
 	}
 	for _, f := range c.Data.Held {
 		err = errors.Join(err, held.AddComplexes(f, 1))
 	}
-	return train, held, err
+	return train, held, sizes, err
 }
 
 // Pretrain fits a network to the data, or goes on where the run's latest checkpoint left off, and writes model.safetensors.
 func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, log io.Writer) error {
-	train, held, err := c.load()
+	train, held, sizes, err := c.load()
 	if err != nil {
 		return err
 	}
@@ -175,7 +176,7 @@ func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, 
 		return err
 	}
 	fmt.Fprintf(log, "network of %d parameters over %d rigid groups\n", layout.Size(), len(vocabulary.Groups))
-	m := Model{Net: net, Vocabulary: vocabulary, Sizes: FitSizes(train.Complexes), Groups: CountGroups(&train)}
+	m := Model{Net: net, Vocabulary: vocabulary, Sizes: sizes, Groups: CountGroups(&train)}
 	adam := nn.Adam{EMA: c.Train.EMA}
 	t := &pretrain.Trainer{
 		Config: c.Train, Seed: c.Seed, Layout: layout, Log: log,
