@@ -12,6 +12,7 @@ import (
 type Placed struct {
 	Group int // index into the vocabulary
 	Frame Frame
+	Held  bool // it stays exactly where it is
 }
 
 // Assembly is what came of putting groups together.
@@ -24,8 +25,8 @@ type Assembly struct {
 }
 
 const (
-	// longest is the distance, in sums of covalent radii, up to which atoms of two groups can be bonded.
-	longest = 1.45
+	// longest is the distance, in sums of covalent radii, up to which atoms of two groups can be bonded: the groups are moved to meet.
+	longest = 1.9
 	// strictLongest is that within which a bond counts as made without repair.
 	strictLongest = 1.25
 	// ringSlack is how far in Å a bond may be from its length that closes a ring of several groups.
@@ -38,7 +39,7 @@ const (
 // bonded. Which atoms a bond joins is decided by where they lie and which have a valence free.
 //
 // Likely bonds are made first, the likeliest before others; then pieces that lie at bonding distance are joined, the best fitting pair
-// first. Pieces further apart stay pieces.
+// first. Pieces further apart stay pieces. In the end the groups are moved as rigid bodies until bonds have their lengths and angles and atoms do not overlap.
 func (v *Vocabulary) Assemble(placed []Placed, score func(i, j, order int) float64) Assembly {
 	a := v.place(placed)
 	type wish struct {
@@ -71,6 +72,11 @@ func (v *Vocabulary) Assemble(placed []Placed, score func(i, j, order int) float
 	}
 	a.joinPieces(score)
 	a.Strict = a.Strict && a.Joined == 0 && len(a.Molecule.Fragments()) == 1
+	held := make([]bool, len(placed))
+	for i, p := range placed {
+		held[i] = p.Held
+	}
+	a.settle(held)
 	slices.SortFunc(a.Molecule.Bonds, func(x, y chem.Bond) int { return cmp.Or(x.A-y.A, x.B-y.B) })
 	return a.Assembly
 }

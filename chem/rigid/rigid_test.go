@@ -138,7 +138,7 @@ func TestPiecesAndAssemble(t *testing.T) {
 		home := make([]int, len(m.Atoms))
 		for k, p := range pieces {
 			f := p.Frames[rng.IntN(len(p.Frames))]
-			placed = append(placed, Placed{p.Group, f})
+			placed = append(placed, Placed{Group: p.Group, Frame: f})
 			at := v.Groups[p.Group].Place(p.Frames[0])
 			for i, a := range p.Atoms {
 				home[a] = k
@@ -200,7 +200,7 @@ func TestFrames(t *testing.T) {
 func TestJoinPieces(t *testing.T) {
 	v := learned()
 	at := func(x float64, element chem.Element) Placed {
-		return Placed{v.Atom(chem.Atom{Element: element}), Frame{Centre: chem.Vec{x}}}
+		return Placed{Group: v.Atom(chem.Atom{Element: element}), Frame: Frame{Centre: chem.Vec{x}}}
 	}
 	none := func(_, _, order int) float64 { return -float64(order) * 9 }
 	a := v.Assemble([]Placed{at(0, 6), at(1.5, 6), at(3, 8), at(9, 6)}, none)
@@ -208,7 +208,7 @@ func TestJoinPieces(t *testing.T) {
 	if d := cmp.Diff(want, a.Molecule.Bonds); d != "" || a.Joined != 2 || a.Strict {
 		t.Errorf("bonds (-want +got):\n%s%d joined, strict %v", d, a.Joined, a.Strict)
 	}
-	a = v.Assemble([]Placed{at(0, 6), at(1.4, 9), at(2.8, 6)}, func(i, j, order int) float64 {
+	a = v.Assemble([]Placed{at(0, 6), at(1.6, 9), at(3.2, 6)}, func(i, j, order int) float64 {
 		if i == 1 && j == 2 && order == 1 {
 			return -1
 		}

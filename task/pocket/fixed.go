@@ -41,6 +41,14 @@ func (f *Fixed) groups(atoms, drawn, limit int) int {
 	return min(len(f.pieces)+max(left, 1), limit)
 }
 
+// held is how many groups are fixed.
+func (f *Fixed) held() int {
+	if f == nil {
+		return 0
+	}
+	return len(f.pieces)
+}
+
 // write fills the fixed entries of one state [dims] about a centre: the fixed groups come first.
 func (f *Fixed) write(l Layout, centre chem.Vec, fixed, known []float32) error {
 	ligand, pieces := f.part()

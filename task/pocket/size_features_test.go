@@ -116,13 +116,6 @@ func TestFitSizes(t *testing.T) {
 	if err := json.Unmarshal(text, &back); err != nil || !reflect.DeepEqual(m, back) {
 		t.Errorf("%s, %v", text, err)
 	}
-	var old SizeModel
-	if err := json.Unmarshal([]byte(`{"intercept":6,"slope":0.2,"std":5}`), &old); err != nil {
-		t.Fatal(err)
-	}
-	if got := old.Mean(proteinOf(t, slices.Repeat([]chem.Vec{{5, 0, 0}}, 50)...), chem.Vec{}); math.Abs(got-16) > 1e-9 {
-		t.Errorf("the old line gives %v of 50 atoms, want 16", got)
-	}
 	if m := FitSizes(train[:1]); m.Mean(held[0].Pocket, chem.Vec{}) != float64(len(train[0].Ligand.Atoms)) || m.Std > 1e-6 {
 		t.Errorf("one example gives %+v, want its size", m)
 	}

@@ -114,7 +114,7 @@ func (t *Target) Molecules(r *policy.Rollout) []*chem.Molecule {
 		for n < t.net.Layout.Nodes && r.Mask[i*r.Dims+3*n] != 0 {
 			n++
 		}
-		mols[i] = t.net.Layout.Decode(t.model.Vocabulary, r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
+		mols[i] = t.net.Layout.Decode(t.model.Vocabulary, r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.fixed.held(), t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
 		t.fixed.restore(mols[i])
 	}
 	return mols
