@@ -53,6 +53,10 @@ func (e Element) outerElectrons() int {
 	return 0
 }
 
+// SeparateCharges returns the molecule with groups that some programs draw without charges (nitro groups as N(=O)=O, N-oxides, azides) as RDKit reads
+// them, [N+](=O)[O-] and so on; the molecule itself where there are none. Atoms keep their numbers.
+func (m *Molecule) SeparateCharges() *Molecule { return separateCharges(m) }
+
 // separateCharges writes groups that some programs draw without charges as RDKit does: five-bonded nitrogen (nitro groups,
 // N-oxides, azides), phosphorus with double bonds to both oxygen and carbon or nitrogen, and oxo halogens get a positive atom
 // and a negative neighbour for a double bond (nitro's oxygen) or for one order of a triple bond (the azide's end). It returns

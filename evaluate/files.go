@@ -148,6 +148,14 @@ func ringName(bin int) string {
 	return strconv.Itoa(largestRing) + "+"
 }
 
+// RingNames are the names of the sizes that Profile.Rings counts, in its order.
+func RingNames() (names []string) {
+	for bin := range ringBins {
+		names = append(names, ringName(bin))
+	}
+	return names
+}
+
 // kindsOut are distances by kind.
 type kindsOut map[string]*float64
 

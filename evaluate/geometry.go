@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"math"
+	"slices"
 
 	"keel/chem"
 )
@@ -11,7 +12,7 @@ type Profile struct {
 	Molecules int
 	Rings     []float64            // rings of 3, 4, ... atoms; the last are of that many and more
 	WithRing  []float64            // molecules that have such a ring
-	Lengths   map[string][]float64 // bond lengths by kind of bond, see LengthKinds
+	Lengths   map[string][]float64 // bond lengths by kind of bond, see LengthKinds and MoreLengthKinds
 	Angles    map[string][]float64 // bond angles by kind, see AngleKinds
 }
 
@@ -25,12 +26,17 @@ const (
 // LengthKinds are the kinds of bond whose lengths are compared: those of TargetDiff's paper (its notebooks/summary.ipynb), ':' being aromatic.
 var LengthKinds = []string{"C-C", "C=C", "C:C", "C-N", "C=N", "C:N", "C-O", "C=O", "C:O"}
 
+// MoreLengthKinds are kinds of bond that drugs have often and that no published mean counts. Bonds to sulfur and chlorine are longer than the
+// others' bins reach, so these have bins of their own.
+var MoreLengthKinds = []string{"C-F", "C-S", "C:S", "C-Cl", "O=S", "N-S", "N-N", "N:N", "N:O"}
+
 // AngleKinds are the kinds of angle that are compared: those of DecompDiff's table (its README.md). All are by elements, whatever the bonds, but for
 // an oxygen on a carbon, whose bond is double in CC=O and not in CCO.
 var AngleKinds = []string{"CCC", "CCO", "CNC", "OPO", "NCC", "CC=O", "COC"}
 
 var (
 	lengthEdges = steps(1.1, 0.005, 119) // Å; numpy.arange(1.1, 1.7, 0.005)[:-1], TargetDiff's
+	moreEdges   = steps(1.1, 0.005, 201) // Å, to 2.1
 	angleEdges  = steps(0, 2, 90)        // degrees; numpy.arange(0, 180, 2), CBGBench's (repo/tools/geometry/eval_bond_angle.py)
 )
 
@@ -47,6 +53,9 @@ func emptyProfile() *Profile {
 	p := &Profile{Rings: make([]float64, ringBins), WithRing: make([]float64, ringBins), Lengths: map[string][]float64{}, Angles: map[string][]float64{}}
 	for _, kind := range LengthKinds {
 		p.Lengths[kind] = make([]float64, len(lengthEdges)+1)
+	}
+	for _, kind := range MoreLengthKinds {
+		p.Lengths[kind] = make([]float64, len(moreEdges)+1)
 	}
 	for _, kind := range AngleKinds {
 		p.Angles[kind] = make([]float64, len(angleEdges)+1)
@@ -87,7 +96,7 @@ func (p *Profile) count(m *chem.Molecule) {
 	for i, b := range m.Bonds {
 		kind := lengthKind(m.Atoms[b.A].Element, m.Atoms[b.B].Element, b.Order, aromatic[i])
 		if counts := p.Lengths[kind]; counts != nil {
-			addTo(counts, histogram([]float64{m.Atoms[b.A].Pos.Dist(m.Atoms[b.B].Pos)}, lengthEdges), 1)
+			addTo(counts, histogram([]float64{m.Atoms[b.A].Pos.Dist(m.Atoms[b.B].Pos)}, LengthEdges(kind)), 1)
 		}
 		next[b.A] = append(next[b.A], neighbour{b.B, b.Order})
 		next[b.B] = append(next[b.B], neighbour{b.A, b.Order})
@@ -101,7 +110,15 @@ func (p *Profile) count(m *chem.Molecule) {
 	}
 }
 
-// lengthKind names the kind of a bond; names that are not of LengthKinds are of no interest.
+// LengthEdges are the edges in Å of the bins of a kind of bond, of which the first and the last are open.
+func LengthEdges(kind string) []float64 {
+	if slices.Contains(MoreLengthKinds, kind) {
+		return moreEdges
+	}
+	return lengthEdges
+}
+
+// lengthKind names the kind of a bond; names that are of neither list are of no interest.
 func lengthKind(a, b chem.Element, order int, aromatic bool) string {
 	if a > b {
 		a, b = b, a

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"keel/chem/rigid"
 	"keel/nn"
 	"keel/task/pocket"
 )
@@ -36,7 +37,8 @@ sampling  molecules sampled a second
 rewards   seconds a reward, and where they go
 tune      where the time of one tuning iteration goes
 
-gradient and stability are experiments on tasks whose optimum is known, with flags of their own: keel bench gradient --help.
+model judges a model's molecules in every way that Keel knows; cost says how sampling grows; gradient and stability are experiments on tasks whose optimum is known. They
+have flags of their own: keel bench model --help.
 
 sampling and tune take the shipped model, or random weights where there is none; rewards and tune work on examples/1hpv.`,
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
@@ -53,7 +55,7 @@ sampling and tune take the shipped model, or random weights where there is none;
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "machine-readable output")
-	c.AddCommand(gradientCommand(), stabilityCommand())
+	c.AddCommand(modelCommand(), costCommand(), gradientCommand(), stabilityCommand())
 	return c
 }
 
@@ -106,7 +108,7 @@ func (m *measurement) tune(ctx context.Context, e *nn.Engine, stderr io.Writer) 
 func benchModel(e *nn.Engine) (*pocket.Model, error) {
 	path := defaultWeights()
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return pocket.RandomModel(e, pocket.DefaultNetwork(), 1)
+		return pocket.RandomModel(e, pocket.DefaultNetwork(), rigid.NewLearner().Vocabulary(pocket.SingleAtoms, 0, 1), 1)
 	}
 	return pocket.ReadModel(e, path)
 }

@@ -5,6 +5,7 @@ import "github.com/spf13/cobra"
 // commands are the constructors of all commands, in the order of the help text. A new command is a new file and a line here.
 var commands = []func() *cobra.Command{
 	doctorCommand,
+	dataCommand,
 	pretrainCommand,
 	tuneCommand,
 	sampleCommand,

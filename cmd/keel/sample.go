@@ -17,6 +17,7 @@ import (
 // sampleJob is the sample command's flags.
 type sampleJob struct {
 	protein, weights, out, atoms string
+	fix                          string
 	place                        place
 	n, steps, workers            int
 	seed                         uint64
@@ -41,6 +42,7 @@ molecules.csv (their scores) into a new folder.`,
 	f.StringVar(&job.weights, "weights", "", "model (default the shipped one)")
 	f.Uint64Var(&job.seed, "seed", 1, "one seed, one result")
 	f.StringVar(&job.atoms, "atoms", "16-28", "heavy atoms, from-to; within it the pocket suggests the mean")
+	f.StringVar(&job.fix, "fix", "", "atoms of the ligand that every molecule holds, by their numbers in its file, such as 1-6,9: grow, link, or hop")
 	f.IntVar(&job.steps, "steps", 60, "steps of the sampler")
 	f.IntVar(&job.workers, "workers", 0, "scoring processes (default one per CPU)")
 	f.BoolVar(&job.relax, "relax", false, "relax the poses in the pocket: molecules.sdf holds the relaxed ones, raw.sdf those of the model")
@@ -59,6 +61,10 @@ func (j *sampleJob) do(cmd *cobra.Command) error {
 	if n, err := fmt.Sscanf(j.atoms, "%d-%d", &low, &high); n != 2 || err != nil {
 		return badInputf("--atoms %s: expected from-to, such as 20-28", j.atoms)
 	}
+	fix, err := j.fixed()
+	if err != nil {
+		return badInputf("--fix %w", err)
+	}
 	var centre *chem.Vec
 	if j.place.center != "" {
 		v, err := parseVec(j.place.center)
@@ -71,13 +77,27 @@ func (j *sampleJob) do(cmd *cobra.Command) error {
 	if err != nil {
 		return badInput(err)
 	}
+	if fix != nil {
+		if fix, err = site.FixedAtoms(fix); err != nil {
+			return badInputf("--fix: %w", err)
+		}
+	}
 	if err := makeFolder(j.out); err != nil {
 		return badInput(err)
 	}
-	return j.sample(cmd, site, pocket.Sizes{Low: low, High: high})
+	return j.sample(cmd, site, fix, pocket.Sizes{Low: low, High: high})
 }
 
-func (j *sampleJob) sample(cmd *cobra.Command, site *pocket.Site, sizes pocket.Sizes) error {
+// fixed reads the numbers of --fix; nil without it.
+func (j *sampleJob) fixed() ([]int, error) {
+	if j.fix == "" {
+		return nil, nil
+	}
+	return pocket.ParseAtoms(j.fix)
+}
+
+// sample draws and scores; fix lists the ligand's atoms that every molecule holds.
+func (j *sampleJob) sample(cmd *cobra.Command, site *pocket.Site, fix []int, sizes pocket.Sizes) error {
 	stderr, ctx := cmd.ErrOrStderr(), cmd.Context()
 	engine, err := openEngine(stderr)
 	if err != nil {
@@ -93,6 +113,15 @@ func (j *sampleJob) sample(cmd *cobra.Command, site *pocket.Site, sizes pocket.S
 	target, err := pocket.NewTarget(engine, model, site.Pocket, site.Centre, sizes, nil, nil)
 	if err != nil {
 		return badInput(err)
+	}
+	if fix != nil {
+		part, err := pocket.NewFixed(model.Vocabulary, site.Ligand, fix)
+		if err != nil {
+			return badInputf("--fix: %w", err)
+		}
+		if err := target.Fix(part); err != nil {
+			return badInputf("--fix: %w", err)
+		}
 	}
 	mols, err := pocket.Sample(ctx, engine, target, model.Params, j.n, j.steps, j.seed, stderr)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"keel/chem/rigid"
 	"keel/nn"
 	"keel/run"
 	"keel/task/pocket"
@@ -25,7 +26,7 @@ func tinyWeights(ts *testscript.TestScript, negated bool, args []string) {
 	}
 	e, err := nn.Open()
 	ts.Check(err)
-	m, err := pocket.RandomModel(e, pocket.Network{Layers: 1, Hidden: 16, Pair: 8, Heads: 2}, 1)
+	m, err := pocket.RandomModel(e, pocket.Network{Layers: 1, Hidden: 16, Pair: 8, Heads: 2, Every: 1}, rigid.NewLearner().Vocabulary(pocket.SingleAtoms, 0, 1), 1)
 	ts.Check(err)
 	w := &nn.Weights{Tensors: map[string]nn.WeightTensor{}, Metadata: m.Info}
 	m.Layout.Pack(w, "", m.Params)
@@ -52,6 +53,21 @@ func await(ts *testscript.TestScript, negated bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s has not logged step %d within %v", args[0], step, patience)
+}
+
+// awaitFile waits until a file is there.
+//
+//	awaitfile FILE
+func awaitFile(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) != 1 {
+		ts.Fatalf("usage: awaitfile FILE")
+	}
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+	}
+	ts.Fatalf("there is no %s after %v", args[0], patience)
 }
 
 // killWorker kills one child of the process that holds a run, as the kernel does when memory is short.

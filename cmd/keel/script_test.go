@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 			return noOracle == nil || os.Getenv("KEEL_TEST_ALL") == "1", nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"refused": refused, "tinyweights": tinyWeights, "await": await, "killworker": killWorker, "steps": steps,
+			"refused": refused, "tinyweights": tinyWeights, "await": await, "awaitfile": awaitFile, "killworker": killWorker, "steps": steps,
 		},
 	})
 }

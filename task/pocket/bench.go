@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"keel/chem"
+	"keel/chem/rigid"
 	"keel/nn"
 	"keel/oracle"
 	"keel/policy"
@@ -45,11 +46,12 @@ func BenchEngine(ctx context.Context, e *nn.Engine) ([]Figure, error) {
 	}
 	out := []Figure{{"matmul peak", peak, "GFLOP/s"}}
 	net := DefaultNetwork()
+	net.Layout.Types, net.Vocabulary = DefaultPretrain().Vocabulary.Size, benchVocabulary()
 	layout, err := net.Declare(e)
 	if err != nil {
 		return nil, err
 	}
-	for _, bucket := range []int{24, 28} {
+	for _, bucket := range Buckets[:2] {
 		for _, inPocket := range []bool{false, true} {
 			t, err := newTraining(e, net, layout, bucket, inPocket)
 			if err != nil {
@@ -59,8 +61,8 @@ func BenchEngine(ctx context.Context, e *nn.Engine) ([]Figure, error) {
 			if err != nil {
 				return nil, err
 			}
-			name := fmt.Sprintf("training, %d atoms", bucket)
-			net.Layout = Layout{Atoms: bucket}
+			name := fmt.Sprintf("training, %d groups", bucket)
+			net.Layout.Nodes = bucket
 			work := net.Products(0, 1)
 			if inPocket {
 				name += " in a pocket"
@@ -73,6 +75,12 @@ func BenchEngine(ctx context.Context, e *nn.Engine) ([]Figure, error) {
 	return out, nil
 }
 
+// benchVocabulary has as many groups as the shipped model's, all of them carbon atoms.
+func benchVocabulary() *rigid.Vocabulary {
+	carbon := rigid.NewLearner().Vocabulary(SingleAtoms[:1], 1, 1).Groups[0]
+	return &rigid.Vocabulary{Groups: slices.Repeat([]rigid.Group{carbon}, DefaultPretrain().Vocabulary.Size)}
+}
+
 // training is one training step on generated examples, to be repeated.
 type training struct {
 	stepper *pretrain.Stepper
@@ -83,9 +91,12 @@ type training struct {
 
 func newTraining(e *nn.Engine, net Network, layout *nn.Layout, bucket int, inPocket bool) (*training, error) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	ex := Example{Ligand: walk(rng, bucket-1)}
+	ex := Example{Ligand: walk(rng, bucket)}
+	var err error
+	if ex.Pieces, err = rigid.NewLearner().Vocabulary(SingleAtoms, 0, 1).Pieces(ex.Ligand); err != nil {
+		return nil, err
+	}
 	if inPocket {
-		var err error
 		if ex.Pocket, err = shell(rng, 2*PocketAtoms); err != nil {
 			return nil, err
 		}
@@ -126,21 +137,23 @@ const trainingPasses = 3
 // matrices; all else is left out. pocketAtoms is 0 without a pocket; sharing says how many molecules share the pocket's keys
 // and values.
 func (n Network) Products(pocketAtoms, sharing int) float64 {
-	a, h, p := float64(n.Layout.Atoms), float64(n.Hidden), float64(n.Pair)
+	a, h, p, types := float64(n.Layout.Nodes), float64(n.Hidden), float64(n.Pair), float64(n.Layout.Types)
 	heads, orders, layers := float64(n.Heads), float64(NumOrders), float64(n.Layers)
-	const time, static = 2 * noiseFeatures, 2 * NumTypes
+	const time, geometry, places = 2*noiseFeatures + 3, 15, 3
+	out := p + heads + places*moves
 
-	embed := time*h + h*h + h*p + a*static*h + a*a*(2*orders+pairBumps+1)*p
-	pairs := a*a*(p+pairBumps)*p + a*h*2*p + a*a*p*(p+heads+2)
-	attention := 4*a*h*h + 2*a*a*h // query, key, value and out; logits and their mean
-	rest := a*p*h + h*h + 4*a*h*h + 2*a*h
-	output := a*h*NumTypes + a*a*p*p + a*h*p + a*a*p*orders
-	total := embed + layers*(pairs+attention+rest) + output
+	embed := time*h + h*h + h*p + a*types*h + a*a*(2*orders+pairBumps+geometry)*p
+	pairs := a*a*(p+pairBumps+geometry)*p + a*h*2*p + a*a*p*out
+	attention := 4*a*h*h + 2*a*a*h                       // query, key, value and out; logits and their mean
+	rest := a*p*h + h*h + 4*a*h*h + a*h*places*(2*moves) // messages, time, the inner layer, moves of their own
+	orient := a*a*3*3 + a*a*9*3 + places*moves*a*a*3     // who lies where in whose axes; moves along pairs
+	output := a*h*types + a*a*p*p + a*h*p + a*a*p*orders
+	total := embed + layers*(pairs+attention+rest+orient) + output
 	if pocketAtoms > 0 {
-		m, w := float64(pocketAtoms), float64(pocketHeads*pocketHeadSize)
-		keys := 2 * m * (PocketFeatures*w + w*w) / float64(sharing)
-		look := a*h*(w+float64(len(pocketBumps))+pocketHeads) + 2*a*m*w + a*w*h
-		total += float64((n.Layers+1)/2) * (keys + look)
+		m, w := float64(pocketAtoms), float64(pocketWidth)
+		vectors := float64(pocketHeads + 1)
+		look := a*h*(w+float64(len(pocketBumps))+places*pocketHeads+places*vectors) + 2*a*m*w + a*m*(4*3+4*vectors) + a*(w+4*vectors)*h
+		total += m*(PocketFeatures*pocketInner+pocketInner*(2*w+pocketHeads))/float64(sharing) + float64((n.Layers+n.Every-1)/n.Every)*look
 	}
 	return total
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -14,15 +15,18 @@ import (
 	"strings"
 
 	"keel/chem"
+	"keel/chem/rigid"
 	"keel/nn"
 	"keel/pretrain"
+	"keel/task/pocket/dataset"
 )
 
 // Example is a ligand pose, in its pocket where there is one.
 type Example struct {
 	Ligand *chem.Molecule
-	Pocket *Pocket // nil for a lone conformer
-	Weight float64 // how often it is drawn, relative to others of its kind
+	Pieces []rigid.Piece // the ligand's rigid groups
+	Pocket *Pocket       // nil for a lone conformer
+	Weight float64       // how often it is drawn, relative to others of its kind
 }
 
 // Dataset holds training examples and counts what it left out, by reason.
@@ -30,9 +34,6 @@ type Dataset struct {
 	Conformers, Complexes []Example
 	Dropped               map[string]int
 }
-
-// smallest is the least number of heavy atoms of a training molecule.
-const smallest = 8
 
 // AddConformers reads an SDF file of lone molecules.
 func (d *Dataset) AddConformers(file string) error {
@@ -102,18 +103,48 @@ func (d *Dataset) AddComplexes(file string, weight float64) error {
 			continue
 		}
 		m.Name = id
-		e, ok := d.accept(m)
-		if !ok {
-			continue
-		}
-		if e.Pocket, err = NewPocket(p); err != nil {
-			d.drop("pocket without protein", 1)
-			continue
-		}
-		e.Weight = weight
-		d.Complexes = append(d.Complexes, e)
+		d.addComplex(m, p, weight)
 	}
 	return nil
+}
+
+// AddShards reads a folder that `keel data build` made.
+func (d *Dataset) AddShards(dir string) error {
+	from, err := dataset.Open(dir)
+	if err != nil {
+		return err
+	}
+	for m, err := range from.Conformers() {
+		if err != nil {
+			return err
+		}
+		if e, ok := d.accept(m); ok {
+			d.Conformers = append(d.Conformers, e)
+		}
+	}
+	for c, err := range from.Complexes() {
+		if err != nil {
+			return err
+		}
+		c.Ligand.Name = c.ID
+		d.addComplex(c.Ligand, c.Protein, 1)
+	}
+	return nil
+}
+
+// addComplex takes a ligand of heavy atoms in its pocket, if the model can represent it.
+func (d *Dataset) addComplex(ligand *chem.Molecule, protein *chem.Protein, weight float64) {
+	e, ok := d.accept(ligand)
+	if !ok {
+		return
+	}
+	var err error
+	if e.Pocket, err = NewPocket(protein); err != nil {
+		d.drop("pocket without protein", 1)
+		return
+	}
+	e.Weight = weight
+	d.Complexes = append(d.Complexes, e)
 }
 
 func (d *Dataset) drop(reason string, n int) {
@@ -126,15 +157,19 @@ func (d *Dataset) drop(reason string, n int) {
 	d.Dropped[reason] += n
 }
 
-// accept checks that the model can represent a molecule.
+const (
+	smallest = 8  // heavy atoms of a training molecule, at least
+	biggest  = 40 // at most
+)
+
+// accept checks that the model could represent a molecule.
 func (d *Dataset) accept(m *chem.Molecule) (Example, bool) {
-	largest := Buckets[len(Buckets)-1]
 	switch n := len(m.Atoms); {
 	case n < smallest:
-		d.drop("fewer than 8 heavy atoms", 1)
-	case n > largest:
-		d.drop(fmt.Sprintf("more than %d heavy atoms", largest), 1)
-	case slices.ContainsFunc(m.Atoms, func(a chem.Atom) bool { return typeIndex(a) < 0 }):
+		d.drop(fmt.Sprintf("fewer than %d heavy atoms", smallest), 1)
+	case n > biggest:
+		d.drop(fmt.Sprintf("more than %d heavy atoms", biggest), 1)
+	case slices.ContainsFunc(m.Atoms, func(a chem.Atom) bool { return !isSingle(a) }):
 		d.drop("an atom type the model does not have", 1)
 	case len(m.Fragments()) != 1:
 		d.drop("more than one fragment", 1)
@@ -144,10 +179,83 @@ func (d *Dataset) accept(m *chem.Molecule) (Example, bool) {
 	return Example{}, false
 }
 
-// Buckets are the padded sizes that batches come in: each is a program to compile.
-var Buckets = []int{20, 24, 28, 32}
+func isSingle(a chem.Atom) bool {
+	return slices.ContainsFunc(SingleAtoms, func(b chem.Atom) bool { return a.Element == b.Element && a.Charge == b.Charge })
+}
 
-// Bucket is the smallest padded size that holds n atoms; 0 where none does.
+// Learn gives the vocabulary of the commonest rigid groups of all molecules.
+func (d *Dataset) Learn(c VocabularyConfig) *rigid.Vocabulary {
+	l := rigid.NewLearner()
+	for _, list := range [][]Example{d.Conformers, d.Complexes} {
+		for _, e := range list {
+			l.Add(e.Ligand)
+		}
+	}
+	return l.Vocabulary(SingleAtoms, c.Size, c.Least)
+}
+
+// Cut parts all molecules into groups of the vocabulary, and drops what it cannot represent. Of lone conformers, of which there are plenty,
+// those with a ring that the vocabulary lacks are dropped too; complexes have theirs as single atoms.
+func (d *Dataset) Cut(v *rigid.Vocabulary) {
+	for k, list := range [][]Example{d.Conformers, d.Complexes} {
+		for i := range list {
+			if reason := list[i].cut(v, k == 0); reason != "" {
+				d.drop(reason, 1)
+				list[i].Pieces = nil
+			}
+		}
+	}
+	lost := func(e Example) bool { return e.Pieces == nil }
+	d.Conformers, d.Complexes = slices.DeleteFunc(d.Conformers, lost), slices.DeleteFunc(d.Complexes, lost)
+}
+
+// cuts yields all molecules with their pieces.
+func (d *Dataset) cuts() iter.Seq2[*chem.Molecule, []rigid.Piece] {
+	return func(yield func(*chem.Molecule, []rigid.Piece) bool) {
+		for _, list := range [][]Example{d.Conformers, d.Complexes} {
+			for _, e := range list {
+				if !yield(e.Ligand, e.Pieces) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// cut parts the ligand, and says why it cannot be represented.
+func (e *Example) cut(v *rigid.Vocabulary, wholeRings bool) (reason string) {
+	var err error
+	if e.Pieces, err = v.Pieces(e.Ligand); err != nil {
+		return "an atom type the model does not have"
+	}
+	home := make([]int, len(e.Ligand.Atoms))
+	for k, p := range e.Pieces {
+		for _, i := range p.Atoms {
+			home[i] = k
+		}
+	}
+	for _, b := range e.Ligand.Bonds {
+		if home[b.A] != home[b.B] && b.Order >= NumOrders {
+			return "a triple bond between groups"
+		}
+	}
+	if wholeRings {
+		for _, ring := range e.Ligand.Rings() {
+			if home[ring[0]] != home[ring[1]] {
+				return "a ring that the vocabulary lacks"
+			}
+		}
+	}
+	if Bucket(len(e.Pieces)) == 0 {
+		return fmt.Sprintf("more than %d rigid groups", Buckets[len(Buckets)-1])
+	}
+	return ""
+}
+
+// Buckets are the padded numbers of groups that batches come in: each is a program to compile.
+var Buckets = []int{8, 11, 14, 18}
+
+// Bucket is the smallest padded size that holds n groups; 0 where none does.
 func Bucket(n int) int {
 	for _, b := range Buckets {
 		if n <= b {
@@ -188,7 +296,7 @@ type drawer struct {
 func newDrawer(examples []Example) drawer {
 	w := drawer{buckets: map[int][]Example{}, weights: map[int]float64{}, cumul: map[int][]float64{}}
 	for _, e := range examples {
-		b := Bucket(len(e.Ligand.Atoms))
+		b := Bucket(len(e.Pieces))
 		w.buckets[b] = append(w.buckets[b], e)
 		w.weights[b] += e.Weight
 		w.cumul[b] = append(w.cumul[b], w.weights[b])
@@ -234,23 +342,24 @@ func (s *Source) Next(rng *rand.Rand) (*pretrain.Batch, error) {
 
 // NewBatch encodes examples, padded to the bucket's size, each about its centroid with the training jitter.
 func NewBatch(net Network, bucket int, examples []Example, rng *rand.Rand) (*pretrain.Batch, error) {
-	net.Layout = Layout{Atoms: bucket}
+	net.Layout.Nodes = bucket
 	dims, size := net.Layout.Dims(), len(examples)
 	b := &pretrain.Batch{Net: &net, Size: size, X0: make([]float32, size*dims), Mask: make([]float32, size*dims)}
-	atoms := make([]float32, size*bucket)
+	nodes, atoms := make([]float32, size*bucket), make([]float32, size)
 	var around []*Surroundings
 	for i, e := range examples {
 		centre := e.Ligand.Centroid()
 		for k := range 3 {
 			centre[k] += centreJitter * rng.NormFloat64()
 		}
-		if err := net.Layout.Encode(e.Ligand, centre, b.X0[i*dims:(i+1)*dims]); err != nil {
+		if err := net.Layout.Encode(e.Ligand, e.Pieces, centre, rng, b.X0[i*dims:(i+1)*dims]); err != nil {
 			return nil, err
 		}
-		net.Layout.Mask(len(e.Ligand.Atoms), b.Mask[i*dims:(i+1)*dims])
-		for k := range e.Ligand.Atoms {
-			atoms[i*bucket+k] = 1
+		net.Layout.Mask(len(e.Pieces), b.Mask[i*dims:(i+1)*dims])
+		for k := range e.Pieces {
+			nodes[i*bucket+k] = 1
 		}
+		atoms[i] = float32(len(e.Ligand.Atoms))
 		if e.Pocket != nil {
 			s := e.Pocket.Around(centre)
 			for k := range s.Position {
@@ -260,7 +369,7 @@ func NewBatch(net Network, bucket int, examples []Example, rng *rand.Rand) (*pre
 		}
 	}
 	b.Shape = fmt.Sprintf("%dx%d", size, bucket)
-	b.Cond = []*nn.Tensor{nn.FromFloats(atoms, size, bucket)}
+	b.Cond = []*nn.Tensor{nn.FromFloats(nodes, size, bucket), nn.FromFloats(atoms, size, 1)}
 	if len(around) == size {
 		b.Shape += "+pocket"
 		b.Cond = append(b.Cond, Conditions(around)...)
@@ -271,12 +380,13 @@ func NewBatch(net Network, bucket int, examples []Example, rng *rand.Rand) (*pre
 // Conditions are the pocket inputs of a network, [len(around), PocketAtoms, ...].
 func Conditions(around []*Surroundings) []*nn.Tensor {
 	n := len(around)
-	var pos, features, present []float32
+	var pos, normal, features, present []float32
 	for _, s := range around {
-		pos, features, present = append(pos, s.Position...), append(features, s.Features...), append(present, s.Present...)
+		pos, normal = append(pos, s.Position...), append(normal, s.Normal...)
+		features, present = append(features, s.Features...), append(present, s.Present...)
 	}
 	return []*nn.Tensor{
-		nn.FromFloats(pos, n, PocketAtoms, 3), nn.FromFloats(features, n, PocketAtoms, PocketFeatures), nn.FromFloats(present, n, PocketAtoms),
+		nn.FromFloats(pos, n, PocketAtoms, 3), nn.FromFloats(normal, n, PocketAtoms, 3), nn.FromFloats(features, n, PocketAtoms, PocketFeatures), nn.FromFloats(present, n, PocketAtoms),
 	}
 }
 

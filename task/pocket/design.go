@@ -32,7 +32,10 @@ type Site struct {
 	PDBQT   []byte
 	Name    string
 	Notes   []string       // what was left out or guessed of the receptor
-	Ligand  *chem.Molecule // the reference; nil where the user gave a centre
+	Ligand  *chem.Molecule // the reference, heavy atoms only; nil where the user gave a centre
+
+	ligandAtoms   int   // in the ligand's file
+	ligandNumbers []int // of Ligand's atoms there, from 1
 }
 
 const (
@@ -52,6 +55,12 @@ func OpenSite(protein, ligand string, centre *chem.Vec) (*Site, error) {
 	case ligand != "":
 		if s.Ligand, err = chem.ReadLigand(ligand); err != nil {
 			return nil, err
+		}
+		s.ligandAtoms = len(s.Ligand.Atoms)
+		for i, a := range s.Ligand.Atoms {
+			if a.Element != chem.Hydrogen {
+				s.ligandNumbers = append(s.ligandNumbers, i+1)
+			}
 		}
 		s.Ligand = s.Ligand.HeavyOnly()
 		s.Box, s.Centre, near = chem.BoxOfLigand(s.Ligand), s.Ligand.Centroid(), s.Ligand.Positions()
@@ -102,12 +111,22 @@ type Sampled struct {
 // sampleBatch is how many molecules are sampled at once.
 const sampleBatch = 32
 
+// fixedRepeats is how often each step is gone over where a part is fixed, for what is drawn to take in what is given.
+const fixedRepeats = 3
+
 // Sample draws n molecules in the target under the given parameters. The same seed gives the same sizes and noise,
 // whatever the parameters.
 func Sample(ctx context.Context, e *nn.Engine, t *Target, params []float32, n, steps int, seed uint64, log io.Writer) ([]*chem.Molecule, error) {
 	net, layout := t.Network()
 	p := sde.VP{}
-	sampler, err := policy.NewSampler(e, net, layout, p, tune.Grid(p, steps))
+	grid := tune.Grid(p, steps)
+	if t.fixed != nil {
+		var err error
+		if grid, err = policy.Resampled(p, grid, fixedRepeats); err != nil {
+			return nil, err
+		}
+	}
+	sampler, err := policy.NewSampler(e, net, layout, p, grid)
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,8 @@
 package pocket
 
 import (
-	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -45,8 +45,9 @@ func roles(list string) map[string]bool {
 // Pocket is a protein's surroundings of a ligand with each atom's static features, computed once.
 type Pocket struct {
 	Protein  *chem.Protein
-	atoms    []int     // of the protein: those of amino acids and metals
-	features []float32 // [len(atoms), PocketFeatures]
+	atoms    []int      // of the protein: those of amino acids and metals
+	features []float32  // [len(atoms), PocketFeatures]
+	normal   []chem.Vec // [len(atoms)] where each is open: away from the mean direction of its neighbours, 0 to 1 long
 }
 
 // NewPocket computes the static features of the protein's amino acids and metals; ligands and cofactors are left out.
@@ -61,8 +62,9 @@ func NewPocket(p *chem.Protein) (*Pocket, error) {
 		return nil, fmt.Errorf("%s: no protein atoms in the pocket", p.Name)
 	}
 	k.features = make([]float32, len(k.atoms)*PocketFeatures)
+	k.normal = make([]chem.Vec, len(k.atoms))
 	for n, i := range k.atoms {
-		k.describe(i, k.features[n*PocketFeatures:(n+1)*PocketFeatures])
+		k.normal[n] = k.describe(i, k.features[n*PocketFeatures:(n+1)*PocketFeatures])
 	}
 	return k, nil
 }
@@ -71,41 +73,57 @@ func NewPocket(p *chem.Protein) (*Pocket, error) {
 type Surroundings struct {
 	Centre   chem.Vec
 	Position []float32 // [PocketAtoms, 3] in state units about the centre
+	Normal   []float32 // [PocketAtoms, 3] where each atom is open
 	Features []float32 // [PocketAtoms, PocketFeatures]
 	Present  []float32 // [PocketAtoms] 1 for atoms, 0 for padding
 }
 
 // Around takes the pocket atoms nearest to the centre.
 func (p *Pocket) Around(centre chem.Vec) *Surroundings {
-	type near struct {
-		atom int // index into p.atoms
-		dist float64
-	}
-	order := make([]near, len(p.atoms))
-	for n, i := range p.atoms {
-		order[n] = near{n, p.Protein.Atoms[i].Pos.Dist(centre)}
-	}
-	slices.SortFunc(order, func(a, b near) int { return cmp.Or(cmp.Compare(a.dist, b.dist), a.atom-b.atom) })
-	order = order[:min(len(order), PocketAtoms)]
+	chosen := p.nearest(centre)
 	s := &Surroundings{
 		Centre:   centre,
 		Position: make([]float32, PocketAtoms*3),
+		Normal:   make([]float32, PocketAtoms*3),
 		Features: make([]float32, PocketAtoms*PocketFeatures),
 		Present:  make([]float32, PocketAtoms),
 	}
-	for k, o := range order {
-		pos := p.Protein.Atoms[p.atoms[o.atom]].Pos
+	for k, n := range chosen {
+		pos := p.Protein.Atoms[p.atoms[n]].Pos
 		for d := range 3 {
 			s.Position[3*k+d] = float32((pos[d] - centre[d]) / CoordUnit)
+			s.Normal[3*k+d] = float32(p.normal[n][d])
 		}
-		copy(s.Features[k*PocketFeatures:], p.features[o.atom*PocketFeatures:(o.atom+1)*PocketFeatures])
+		copy(s.Features[k*PocketFeatures:], p.features[n*PocketFeatures:(n+1)*PocketFeatures])
 		s.Present[k] = 1
 	}
 	return s
 }
 
-// describe writes the static features of protein atom i: element, residue, roles, burial.
-func (k *Pocket) describe(i int, f []float32) {
+// nearest lists the PocketAtoms atoms nearest to the centre, in the order of the protein.
+func (p *Pocket) nearest(centre chem.Vec) []int {
+	dist := make([]float64, len(p.atoms))
+	for n, i := range p.atoms {
+		d := p.Protein.Atoms[i].Pos.Sub(centre)
+		dist[n] = d.Dot(d)
+	}
+	limit := math.Inf(1)
+	if len(dist) > PocketAtoms {
+		sorted := slices.Clone(dist)
+		slices.Sort(sorted)
+		limit = sorted[PocketAtoms-1]
+	}
+	chosen := make([]int, 0, min(len(dist), PocketAtoms))
+	for n, d := range dist {
+		if d <= limit && len(chosen) < PocketAtoms {
+			chosen = append(chosen, n)
+		}
+	}
+	return chosen
+}
+
+// describe writes the static features of protein atom i: element, residue, roles, burial; and gives the direction in which it is open.
+func (k *Pocket) describe(i int, f []float32) (normal chem.Vec) {
 	p := k.Protein
 	a := p.Atoms[i]
 	r := p.Residues[a.Residue]
@@ -145,9 +163,11 @@ func (k *Pocket) describe(i int, f []float32) {
 	}
 	neighbours := 0
 	for _, j := range k.atoms {
-		if p.Atoms[j].Pos.Dist(a.Pos) < burialRadius {
+		if away := a.Pos.Sub(p.Atoms[j].Pos); away.Norm() < burialRadius {
 			neighbours++
+			normal = normal.Add(away.Unit())
 		}
 	}
 	f[33] = float32(min(float64(neighbours-1)/burialFull, 1.5))
+	return normal.Scale(1 / float64(max(neighbours, 1)))
 }

@@ -4,27 +4,49 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"keel/chem/rigid"
 	"keel/nn"
 )
 
 // Model is a network with its weights.
 type Model struct {
-	Net    Network
-	Sizes  SizeModel
-	Layout *nn.Layout
-	Params []float32 // flat
-	Source string    // the file that it came from
-	Info   map[string]string
+	Net        Network
+	Vocabulary *rigid.Vocabulary // the groups that its molecules are made of
+	Sizes      SizeModel
+	Groups     GroupCounts
+	Layout     *nn.Layout
+	Params     []float32 // flat
+	Source     string    // the file that it came from
+	Info       map[string]string
 }
 
 // format names this version of states and network in weight files.
-const format = "keel-pocket-1"
+const format = "keel-pocket-3"
 
-// Metadata describes a network in a weights file.
-func (n Network) Metadata(sizes SizeModel) map[string]string {
-	net, _ := json.Marshal(n)      // plain integers: cannot fail
-	size, _ := json.Marshal(sizes) // plain floats: cannot fail
-	return map[string]string{"format": format, "task": "pocket", "network": string(net), "sizes": string(size), "process": "vp"}
+// Metadata describes a model in a weights file.
+func (m *Model) Metadata() map[string]string {
+	text := func(v any) string {
+		b, err := json.Marshal(v)
+		if err != nil {
+			panic(err) // plain numbers and words
+		}
+		return string(b)
+	}
+	return map[string]string{"format": format, "task": "pocket", "process": "vp", "network": text(m.Net), "vocabulary": text(m.Vocabulary),
+		"sizes": text(m.Sizes), "groups": text(m.Groups)}
+}
+
+// readVocabulary reads the vocabulary of a weights file or checkpoint.
+func readVocabulary(path string) (*rigid.Vocabulary, error) {
+	w, err := nn.ReadWeights(path)
+	if err != nil {
+		return nil, err
+	}
+	v := &rigid.Vocabulary{}
+	if err := json.Unmarshal([]byte(w.Metadata["vocabulary"]), v); err != nil {
+		return nil, fmt.Errorf("%s: vocabulary in the metadata: %w", path, err)
+	}
+	return v, nil
 }
 
 // averaged is the prefix of the averaged parameters in a checkpoint of pre-training.
@@ -39,13 +61,13 @@ func ReadModel(e *nn.Engine, path string) (*Model, error) {
 	if got := w.Metadata["format"]; got != format {
 		return nil, fmt.Errorf("%s: format %q, expected %q: the weights of another task or an older Keel", path, got, format)
 	}
-	m := &Model{Source: path, Info: w.Metadata}
-	if err := json.Unmarshal([]byte(w.Metadata["network"]), &m.Net); err != nil {
-		return nil, fmt.Errorf("%s: network description in the metadata: %w", path, err)
+	m := &Model{Source: path, Info: w.Metadata, Vocabulary: &rigid.Vocabulary{}}
+	for key, to := range map[string]any{"network": &m.Net, "vocabulary": m.Vocabulary, "sizes": &m.Sizes, "groups": &m.Groups} {
+		if err := json.Unmarshal([]byte(w.Metadata[key]), to); err != nil {
+			return nil, fmt.Errorf("%s: %s in the metadata: %w", path, key, err)
+		}
 	}
-	if err := json.Unmarshal([]byte(w.Metadata["sizes"]), &m.Sizes); err != nil {
-		return nil, fmt.Errorf("%s: size model in the metadata: %w", path, err)
-	}
+	m.Net.Layout.Types, m.Net.Vocabulary = len(m.Vocabulary.Groups), m.Vocabulary
 	if err := m.Net.Check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -63,16 +85,18 @@ func ReadModel(e *nn.Engine, path string) (*Model, error) {
 }
 
 // RandomModel is a network with its initial weights.
-func RandomModel(e *nn.Engine, net Network, seed uint64) (*Model, error) {
+func RandomModel(e *nn.Engine, net Network, v *rigid.Vocabulary, seed uint64) (*Model, error) {
 	if err := net.Check(); err != nil {
 		return nil, err
 	}
+	net.Layout.Types, net.Vocabulary = len(v.Groups), v
 	layout, err := net.Declare(e)
 	if err != nil {
 		return nil, err
 	}
-	sizes := FitSizes(nil)
-	return &Model{Net: net, Sizes: sizes, Layout: layout, Params: layout.Init(seed), Source: "random weights", Info: net.Metadata(sizes)}, nil
+	m := &Model{Net: net, Vocabulary: v, Sizes: FitSizes(nil), Layout: layout, Params: layout.Init(seed), Source: "random weights"}
+	m.Info = m.Metadata()
+	return m, nil
 }
 
 // Check says what is wrong with a network's shape.
@@ -80,6 +104,8 @@ func (n Network) Check() error {
 	switch {
 	case n.Layers < 1 || n.Layers > 9:
 		return fmt.Errorf("network layers = %d: expected 1 to 9", n.Layers)
+	case n.Every < 1:
+		return fmt.Errorf("network every = %d: expected at least 1", n.Every)
 	case n.Hidden < 8 || n.Pair < 1 || n.Heads < 1 || n.Hidden%n.Heads != 0:
 		return fmt.Errorf("network hidden = %d, pair = %d, heads = %d: expected positive, hidden a multiple of heads", n.Hidden, n.Pair, n.Heads)
 	}

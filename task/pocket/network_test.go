@@ -23,7 +23,7 @@ var openSubject = sync.OnceValues(func() (*subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := RandomModel(e, Network{Layers: 2, Hidden: 32, Pair: 8, Heads: 4}, 1)
+	m, err := RandomModel(e, Network{Layers: 2, Hidden: 32, Pair: 8, Heads: 4, Every: 1}, vocabulary(), 1)
 	return &subject{engine: e, model: m, programs: map[Layout]*nn.Program{}}, err
 })
 
@@ -53,7 +53,7 @@ func (s *subject) program(t *testing.T, l Layout) *nn.Program {
 	return s.programs[l]
 }
 
-// scene is what a network sees: noisy states of n atoms each in a layout, at a noise level, in surroundings.
+// scene is what a network sees: noisy states of n groups each in a layout, at a noise level, in surroundings.
 type scene struct {
 	layout Layout
 	n      []int
@@ -66,7 +66,7 @@ func (s scene) state(i int) []float32 { return s.x[i*s.layout.Dims() : (i+1)*s.l
 
 // newScene draws states of the given sizes in a pocket about the centre.
 func newScene(rng *rand.Rand, bucket int, n []int, around ...*Surroundings) scene {
-	s := scene{layout: Layout{bucket}, n: n, time: sde.VP{}.Time(0.5), around: around}
+	s := scene{layout: Layout{bucket, len(SingleAtoms)}, n: n, time: sde.VP{}.Time(0.5), around: around}
 	s.x = make([]float32, len(n)*s.layout.Dims())
 	for i, n := range n {
 		x := s.state(i)
@@ -82,18 +82,18 @@ func newScene(rng *rand.Rand, bucket int, n []int, around ...*Surroundings) scen
 func (s scene) denoise(t *testing.T, net *subject) scene {
 	t.Helper()
 	alpha, sigma := sde.VP{}.Kernel(s.time)
-	var noise, atoms []float32
+	var noise, nodes, atoms []float32
 	for _, n := range s.n {
 		noise = append(noise, float32(alpha), float32(sigma))
-		row := make([]float32, s.layout.Atoms)
+		row := make([]float32, s.layout.Nodes)
 		for k := range n {
 			row[k] = 1
 		}
-		atoms = append(atoms, row...)
+		nodes, atoms = append(nodes, row...), append(atoms, float32(3*n))
 	}
 	size := len(s.n)
 	in := []any{nn.FromFloats(net.model.Params, len(net.model.Params)), nn.FromFloats(s.x, size, s.layout.Dims()), nn.FromFloats(noise, size, 2),
-		nn.FromFloats(atoms, size, s.layout.Atoms)}
+		nn.FromFloats(nodes, size, s.layout.Nodes), nn.FromFloats(atoms, size, 1)}
 	if len(s.around) > 0 {
 		for _, c := range Conditions(s.around) {
 			in = append(in, c)
@@ -118,8 +118,11 @@ func diverge(t *testing.T, a, b scene) float64 {
 				worst = max(worst, difference(x, y, 3*i+k, 3*i+k))
 				largest = max(largest, math.Abs(float64(x[3*i+k])))
 			}
-			for k := range NumTypes {
-				worst = max(worst, difference(x, y, a.layout.typeOffset()+i*NumTypes+k, b.layout.typeOffset()+i*NumTypes+k))
+			for k := range 6 {
+				worst = max(worst, difference(x, y, a.layout.axisOffset()+6*i+k, b.layout.axisOffset()+6*i+k))
+			}
+			for k := range a.layout.Types {
+				worst = max(worst, difference(x, y, a.layout.typeOffset()+i*a.layout.Types+k, b.layout.typeOffset()+i*a.layout.Types+k))
 			}
 			for j := i + 1; j < n; j++ {
 				for k := range NumOrders {
@@ -150,14 +153,14 @@ func rotation(rng *rand.Rand) (r [3]chem.Vec) {
 
 func turn(r [3]chem.Vec, v chem.Vec) chem.Vec { return chem.Vec{r[0].Dot(v), r[1].Dot(v), r[2].Dot(v)} }
 
-// turned rotates the coordinates of every state.
+// turned rotates the centres and axes of every state.
 func (s scene) turned(r [3]chem.Vec) scene {
 	s.x = append([]float32(nil), s.x...)
 	for i := range s.n {
 		x := s.state(i)
-		for k := range s.layout.Atoms {
-			v := turn(r, chem.Vec{float64(x[3*k]), float64(x[3*k+1]), float64(x[3*k+2])})
-			x[3*k], x[3*k+1], x[3*k+2] = float32(v[0]), float32(v[1]), float32(v[2])
+		for k := 0; k < s.layout.typeOffset(); k += 3 {
+			v := turn(r, chem.Vec{float64(x[k]), float64(x[k+1]), float64(x[k+2])})
+			x[k], x[k+1], x[k+2] = float32(v[0]), float32(v[1]), float32(v[2])
 		}
 	}
 	return s
@@ -177,7 +180,7 @@ func TestEquivariance(t *testing.T) {
 	net := tiny(t)
 	rng := rand.New(rand.NewPCG(3, 4))
 	pocket, centre := newShell(t, rng), chem.Vec{0.5, -0.3, 0.2}
-	s := newScene(rng, 20, []int{13, 20}, pocket.Around(centre))
+	s := newScene(rng, 8, []int{5, 8}, pocket.Around(centre))
 	r, shift := rotation(rng), chem.Vec{31, -12, 55}
 	moved := *pocket.Protein
 	moved.Atoms = append([]chem.ProteinAtom(nil), moved.Atoms...)
@@ -201,16 +204,17 @@ func TestEquivariance(t *testing.T) {
 func TestPaddingInvariance(t *testing.T) {
 	net := tiny(t)
 	rng := rand.New(rand.NewPCG(5, 6))
-	s := newScene(rng, 20, []int{13, 20}, newShell(t, rng).Around(chem.Vec{}))
+	s := newScene(rng, 8, []int{5, 8}, newShell(t, rng).Around(chem.Vec{}))
 	small := s.denoise(t, net)
 	for _, bucket := range Buckets[1:] {
 		wide := s
-		wide.layout = Layout{bucket}
+		wide.layout.Nodes = bucket
 		wide.x = make([]float32, len(s.n)*wide.layout.Dims())
 		for i, n := range s.n {
 			from, to := s.state(i), wide.state(i)
 			copy(to, from[:3*n])
-			copy(to[wide.layout.typeOffset():], from[s.layout.typeOffset():s.layout.typeOffset()+n*NumTypes])
+			copy(to[wide.layout.axisOffset():], from[s.layout.axisOffset():s.layout.axisOffset()+6*n])
+			copy(to[wide.layout.typeOffset():], from[s.layout.typeOffset():s.layout.typeOffset()+n*s.layout.Types])
 			for a := range n {
 				for b := a + 1; b < n; b++ {
 					copy(to[wide.layout.bond(a, b, 0):][:NumOrders], from[s.layout.bond(a, b, 0):])
@@ -220,7 +224,7 @@ func TestPaddingInvariance(t *testing.T) {
 		worst := diverge(t, small, wide.denoise(t, net))
 		t.Logf("padded to %d: largest difference %.2g", bucket, worst)
 		if !(worst < 1e-4) {
-			t.Errorf("padded to %d instead of 20, molecules are denoised differently by %v", bucket, worst)
+			t.Errorf("padded to %d instead of 8, molecules are denoised differently by %v", bucket, worst)
 		}
 	}
 }
@@ -229,7 +233,7 @@ func TestSharedPocket(t *testing.T) {
 	net := tiny(t)
 	rng := rand.New(rand.NewPCG(7, 8))
 	around := newShell(t, rng).Around(chem.Vec{})
-	s := newScene(rng, 20, []int{9, 20, 14}, around)
+	s := newScene(rng, 8, []int{3, 8, 6}, around)
 	each := s
 	each.around = []*Surroundings{around, around, around}
 	lone := s
@@ -243,12 +247,12 @@ func TestSharedPocket(t *testing.T) {
 	}
 }
 
-// Bonds are probabilities of an unordered pair: swapping two atoms swaps their rows and nothing else.
+// Bonds are probabilities of an unordered pair: swapping two groups swaps their rows and nothing else.
 func TestBondSymmetry(t *testing.T) {
 	net := tiny(t)
 	rng := rand.New(rand.NewPCG(9, 10))
-	s := newScene(rng, 20, []int{12}, newShell(t, rng).Around(chem.Vec{}))
-	a, b := 2, 9
+	s := newScene(rng, 8, []int{7}, newShell(t, rng).Around(chem.Vec{}))
+	a, b := 2, 5
 	at := func(i int) int {
 		switch i {
 		case a:
@@ -262,7 +266,8 @@ func TestBondSymmetry(t *testing.T) {
 		x := append([]float32(nil), s.x...)
 		for i := range s.n[0] {
 			copy(x[3*at(i):3*at(i)+3], s.x[3*i:])
-			copy(x[s.layout.typeOffset()+at(i)*NumTypes:][:NumTypes], s.x[s.layout.typeOffset()+i*NumTypes:])
+			copy(x[s.layout.axisOffset()+6*at(i):][:6], s.x[s.layout.axisOffset()+6*i:])
+			copy(x[s.layout.typeOffset()+at(i)*s.layout.Types:][:s.layout.Types], s.x[s.layout.typeOffset()+i*s.layout.Types:])
 			for j := i + 1; j < s.n[0]; j++ {
 				lo, hi := min(at(i), at(j)), max(at(i), at(j))
 				copy(x[s.layout.bond(lo, hi, 0):][:NumOrders], s.x[s.layout.bond(i, j, 0):])
@@ -273,13 +278,24 @@ func TestBondSymmetry(t *testing.T) {
 	}
 	out := s.denoise(t, net)
 	if worst := diverge(t, swap(out), swap(s).denoise(t, net)); !(worst < 1e-4) {
-		t.Errorf("swapping two atoms changes the output by %v", worst)
+		t.Errorf("swapping two groups changes the output by %v", worst)
 	}
 	sum := float32(0)
 	for k := range NumOrders {
 		sum += out.x[s.layout.bond(1, 4, k)]
 	}
-	if math.Abs(float64(sum)-OneHotScale) > 1e-4 || out.x[s.layout.bond(4, 1, 0)] != 0 {
-		t.Errorf("a pair's probabilities add up to %v of %v, and below the diagonal stands %v", sum, OneHotScale, out.x[s.layout.bond(4, 1, 0)])
+	if math.Abs(float64(sum)-BondScale) > 1e-4 || out.x[s.layout.bond(4, 1, 0)] != 0 {
+		t.Errorf("a pair's probabilities add up to %v of %v, and below the diagonal stands %v", sum, BondScale, out.x[s.layout.bond(4, 1, 0)])
+	}
+}
+
+// A molecule's mirror image is denoised differently: a pocket has a hand.
+func TestChirality(t *testing.T) {
+	net := tiny(t)
+	rng := rand.New(rand.NewPCG(11, 12))
+	s := newScene(rng, 8, []int{7})
+	mirror := [3]chem.Vec{{1, 0, 0}, {0, 1, 0}, {0, 0, -1}}
+	if worst := diverge(t, s.denoise(t, net).turned(mirror), s.turned(mirror).denoise(t, net)); worst < 1e-3 {
+		t.Errorf("an image and its mirror image are denoised alike, to %v", worst)
 	}
 }

@@ -9,7 +9,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 
+	"keel/chem/rigid"
 	"keel/nn"
 	"keel/pretrain"
 	"keel/run"
@@ -18,20 +20,31 @@ import (
 
 // PretrainConfig is the configuration file of `keel pretrain`.
 type PretrainConfig struct {
-	Task    string          `toml:"task"` // "pocket"
-	Seed    uint64          `toml:"seed"`
-	Batch   int             `toml:"batch"` // examples in a step
-	Data    DataConfig      `toml:"data"`
-	Network Network         `toml:"network"`
-	Train   pretrain.Config `toml:"train"`
+	Task       string           `toml:"task"` // "pocket"
+	Seed       uint64           `toml:"seed"`
+	Batch      int              `toml:"batch"` // examples in a step
+	Start      string           `toml:"start"` // a model or checkpoint with whose weights and vocabulary to start; none means random weights
+	Data       DataConfig       `toml:"data"`
+	Vocabulary VocabularyConfig `toml:"vocabulary"`
+	Network    Network          `toml:"network"`
+	Train      pretrain.Config  `toml:"train"`
+}
+
+// VocabularyConfig says which rigid groups the model is made of.
+type VocabularyConfig struct {
+	Size  int `toml:"size"`  // groups in all, single atoms included
+	Least int `toml:"least"` // occurrences in the training data that a group must have
 }
 
 // DataConfig names the training data. Relative paths are relative to the configuration file.
 type DataConfig struct {
+	Shards       []string `toml:"shards"`        // folders that keel data build made
 	Conformers   []string `toml:"conformers"`    // SDF files of lone molecules
 	Complexes    []string `toml:"complexes"`     // .tar.gz of <id>/pocket.pdb and <id>/ligand.sdf
 	Modelled     []string `toml:"modelled"`      // the same, of modelled poses: drawn with ModelledRate
 	ModelledRate float64  `toml:"modelled_rate"` // weight of a modelled pose against a crystal one
+	Docked       []string `toml:"docked"`        // the same, of poses that Keel docked: drawn with DockedRate
+	DockedRate   float64  `toml:"docked_rate"`   // weight of a docked pose against a crystal one
 	Held         []string `toml:"held"`          // complexes that are only evaluated on
 	PocketShare  float64  `toml:"pocket_share"`  // of batches that are complexes
 }
@@ -40,7 +53,8 @@ type DataConfig struct {
 func DefaultPretrain() PretrainConfig {
 	return PretrainConfig{
 		Task: "pocket", Seed: 1, Batch: 64, Network: DefaultNetwork(),
-		Data: DataConfig{ModelledRate: 0.3, PocketShare: 0.4},
+		Data:       DataConfig{ModelledRate: 0.3, DockedRate: 0.2, PocketShare: 0.5},
+		Vocabulary: VocabularyConfig{Size: 400, Least: 5},
 		Train: pretrain.Config{Samples: 400_000, LearningRate: 8e-4, Warmup: 300, Cooldown: 0.2, EMA: 0.9995,
 			LevelMean: -1, LevelStd: 1.4, LogEvery: 20, SaveEvery: 200},
 	}
@@ -54,15 +68,21 @@ func (c *PretrainConfig) Check() error {
 	if c.Batch < 1 {
 		return fmt.Errorf("batch = %d: expected at least 1", c.Batch)
 	}
-	if len(c.Data.Conformers)+len(c.Data.Complexes)+len(c.Data.Modelled) == 0 {
-		return errors.New("[data] names no conformers and no complexes to train on")
+	if c.Vocabulary.Size < len(SingleAtoms) || c.Vocabulary.Least < 1 {
+		return fmt.Errorf("[vocabulary] size = %d, least = %d: expected at least %d (single atoms) and 1", c.Vocabulary.Size, c.Vocabulary.Least, len(SingleAtoms))
+	}
+	if len(c.Data.Shards)+len(c.Data.Conformers)+len(c.Data.Complexes)+len(c.Data.Modelled)+len(c.Data.Docked) == 0 {
+		return errors.New("[data] names no shards, conformers or complexes to train on")
 	}
 	return cmp.Or(c.Network.Check(), c.Train.Check())
 }
 
 // Resolve makes relative data paths, which are relative to folder, absolute: a run can then be resumed from anywhere.
 func (c *PretrainConfig) Resolve(folder string) error {
-	for _, list := range [][]string{c.Data.Conformers, c.Data.Complexes, c.Data.Modelled, c.Data.Held} {
+	if err := resolve(folder, &c.Start); err != nil {
+		return err
+	}
+	for _, list := range [][]string{c.Data.Shards, c.Data.Conformers, c.Data.Complexes, c.Data.Modelled, c.Data.Docked, c.Data.Held} {
 		for i := range list {
 			if err := resolve(folder, &list[i]); err != nil {
 				return err
@@ -82,7 +102,7 @@ func resolve(folder string, path *string) (err error) {
 
 // CheckData finds out whether the files of the data can be opened.
 func (c *PretrainConfig) CheckData() error {
-	for _, list := range [][]string{c.Data.Conformers, c.Data.Complexes, c.Data.Modelled, c.Data.Held} {
+	for _, list := range [][]string{c.Data.Shards, c.Data.Conformers, c.Data.Complexes, c.Data.Modelled, c.Data.Docked, c.Data.Held} {
 		for _, path := range list {
 			f, err := os.Open(path)
 			if err != nil {
@@ -94,8 +114,11 @@ func (c *PretrainConfig) CheckData() error {
 	return nil
 }
 
-// load reads the training and the held-out examples.
-func (c *PretrainConfig) load() (train, held Dataset, err error) {
+// load reads the training and the held-out examples, and fits the sizes of ligands to pockets: not those of docked ones, which were chosen.
+func (c *PretrainConfig) load() (train, held Dataset, sizes SizeModel, err error) {
+	for _, dir := range c.Data.Shards {
+		err = errors.Join(err, train.AddShards(dir))
+	}
 	for _, f := range c.Data.Conformers {
 		err = errors.Join(err, train.AddConformers(f))
 	}
@@ -105,34 +128,69 @@ func (c *PretrainConfig) load() (train, held Dataset, err error) {
 	for _, f := range c.Data.Modelled {
 		err = errors.Join(err, train.AddComplexes(f, c.Data.ModelledRate))
 	}
+	sizes = FitSizes(train.Complexes)
+	for _, f := range c.Data.Docked {
+		err = errors.Join(err, train.AddComplexes(f, c.Data.DockedRate))
+	}
 	for _, f := range c.Data.Held {
 		err = errors.Join(err, held.AddComplexes(f, 1))
 	}
-	return train, held, err
+	return train, held, sizes, err
 }
 
 // Pretrain fits a network to the data, or goes on where the run's latest checkpoint left off, and writes model.safetensors.
 func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, log io.Writer) error {
-	train, held, err := c.load()
+	train, held, sizes, err := c.load()
 	if err != nil {
 		return err
-	}
-	fmt.Fprintf(log, "training on %s\n", train.Describe())
-	layout, err := c.Network.Declare(e)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(log, "network of %d parameters\n", layout.Size())
-	adam := nn.Adam{EMA: c.Train.EMA}
-	t := &pretrain.Trainer{
-		Config: c.Train, Seed: c.Seed, Layout: layout, Log: log,
-		Stepper:  pretrain.NewStepper(e, layout, adam, sde.VP{}, c.Train.Levels()),
-		Metadata: c.Network.Metadata(FitSizes(train.Complexes)),
-		State:    nn.NewOptState(layout.Init(c.Seed)),
 	}
 	path, step, ok, err := r.LatestCheckpoint()
 	if err != nil {
 		return err
+	}
+	net := c.Network
+	from := c.Start
+	if ok {
+		from = path
+	}
+	var vocabulary *rigid.Vocabulary
+	if from != "" {
+		if vocabulary, err = readVocabulary(from); err != nil {
+			return err
+		}
+	} else {
+		vocabulary = train.Learn(c.Vocabulary)
+	}
+	train.Cut(vocabulary)
+	held.Cut(vocabulary)
+	if !ok {
+		vocabulary.CountPorts(train.cuts())
+	}
+	fmt.Fprintf(log, "training on %s\n", train.Describe())
+	if len(held.Dropped) > 0 {
+		fmt.Fprintf(log, "held out: %s\n", held.Describe())
+	}
+	net.Layout.Types, net.Vocabulary = len(vocabulary.Groups), vocabulary
+	layout, err := net.Declare(e)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(log, "network of %d parameters over %d rigid groups\n", layout.Size(), len(vocabulary.Groups))
+	m := Model{Net: net, Vocabulary: vocabulary, Sizes: sizes, Groups: CountGroups(&train)}
+	adam := nn.Adam{EMA: c.Train.EMA}
+	t := &pretrain.Trainer{
+		Config: c.Train, Seed: c.Seed, Layout: layout, Log: log,
+		Stepper:  pretrain.NewStepper(e, layout, adam, sde.VP{}, c.Train.Levels()),
+		Metadata: m.Metadata(),
+	}
+	if !ok {
+		start := layout.Init(c.Seed)
+		if c.Start != "" {
+			if err := startFrom(start, layout, c.Start, log); err != nil {
+				return err
+			}
+		}
+		t.State = nn.NewOptState(start)
 	}
 	if ok {
 		if err := t.Restore(path); err != nil {
@@ -143,17 +201,41 @@ func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, 
 		}
 		fmt.Fprintf(log, "going on after step %d\n", step)
 	}
-	if t.Held, err = heldBatches(c, held); err != nil {
+	if t.Held, err = heldBatches(net, c, held); err != nil {
 		return err
 	}
-	if err := t.Train(ctx, NewSource(&train, c.Network, c.Batch, c.Data.PocketShare), r); err != nil {
+	if err := t.Train(ctx, NewSource(&train, net, c.Batch, c.Data.PocketShare), r); err != nil {
 		return err
 	}
 	return run.WriteFile(r.Path("model.safetensors"), t.WriteModel)
 }
 
+// startFrom takes all parameters that a weights file has in the same shape.
+func startFrom(params []float32, layout *nn.Layout, path string, log io.Writer) error {
+	w, err := nn.ReadWeights(path)
+	if err != nil {
+		return err
+	}
+	taken := 0
+	for _, s := range layout.Specs {
+		for _, prefix := range []string{averaged, ""} {
+			from, ok := w.Tensors[prefix+s.Name]
+			if ok && slices.Equal(from.Dims, s.Dims) {
+				copy(params[s.Offset:s.Offset+s.Size()], from.Values)
+				taken++
+				break
+			}
+		}
+	}
+	fmt.Fprintf(log, "starting with %d of %d parameters from %s\n", taken, len(layout.Specs), path)
+	if taken == 0 {
+		return fmt.Errorf("%s: not one parameter has the name and shape of this network's", path)
+	}
+	return nil
+}
+
 // heldBatches encodes the held-out complexes once: one batch of the larger sizes and one of the smaller, filled up by repetition.
-func heldBatches(c *PretrainConfig, held Dataset) ([]*pretrain.Batch, error) {
+func heldBatches(net Network, c *PretrainConfig, held Dataset) ([]*pretrain.Batch, error) {
 	rng := rand.New(rand.NewPCG(c.Seed, 1<<41))
 	d := newDrawer(held.Complexes)
 	var out []*pretrain.Batch
@@ -162,7 +244,7 @@ func heldBatches(c *PretrainConfig, held Dataset) ([]*pretrain.Batch, error) {
 		if len(examples) == 0 {
 			continue
 		}
-		b, err := NewBatch(c.Network, bucket, examples[:min(len(examples), c.Batch)], rng)
+		b, err := NewBatch(net, bucket, examples[:min(len(examples), c.Batch)], rng)
 		if err != nil {
 			return nil, err
 		}

@@ -5,44 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"keel/chem"
 	"keel/oracle"
 )
-
-// crowd is a pocket with n protein atoms near the origin.
-func crowd(t *testing.T, n int) *Pocket {
-	t.Helper()
-	p := &chem.Protein{Name: "crowd", Residues: []chem.Residue{{Name: "ALA", Chain: "A", Seq: 1, End: n + 1}}}
-	for i := range n {
-		p.Atoms = append(p.Atoms, chem.ProteinAtom{Name: "CA", Element: 6, Pos: chem.Vec{5, 0.01 * float64(i), 0}})
-	}
-	p.Atoms = append(p.Atoms, chem.ProteinAtom{Name: "CB", Element: 6, Pos: chem.Vec{20, 0, 0}}) // too far to count
-	k, err := NewPocket(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
-func TestFitSizes(t *testing.T) {
-	var line []Example
-	for _, x := range []int{20, 40, 60, 80} { // atoms = 6 + x / 5
-		line = append(line, Example{Ligand: &chem.Molecule{Atoms: make([]chem.Atom, 6+x/5)}, Pocket: crowd(t, x)})
-	}
-	m := FitSizes(line)
-	if math.Abs(m.Intercept-6) > 1e-6 || math.Abs(m.Slope-0.2) > 1e-9 || m.Std > 1e-3 {
-		t.Errorf("%+v, want the line 6 + 0.2 x without scatter", m)
-	}
-	if got := m.Mean(crowd(t, 50), chem.Vec{}); math.Abs(got-16) > 1e-6 {
-		t.Errorf("50 atoms around give %v, want 16", got)
-	}
-	if m := FitSizes(line[:1]); m.Slope != 0 || m.Intercept != 10 || m.Std > 1e-6 {
-		t.Errorf("one example gives %+v, want its size", m)
-	}
-	if m := FitSizes(nil); !(m.Intercept > 0 && m.Std > 0) {
-		t.Errorf("no example gives %+v", m)
-	}
-}
 
 func TestDrawBounds(t *testing.T) {
 	m := SizeModel{Std: 4}

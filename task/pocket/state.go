@@ -2,131 +2,146 @@ package pocket
 
 import (
 	"fmt"
+	"math/rand/v2"
 
 	"github.com/gomlx/gomlx/pkg/core/graph"
 
 	"keel/chem"
+	"keel/chem/rigid"
 )
 
-// A molecule is one point of a continuous space: its coordinates, its atoms' types as scaled one-hots and its bonds'
-// orders as scaled one-hots, diffused together by one process. A state of n atoms, padded to Layout.Atoms, is flat:
+// A molecule is one point of a continuous space: the places and orientations of its rigid groups (package rigid), which groups they are
+// as scaled one-hots, and the orders of the bonds between them as scaled one-hots, diffused together by one process. A state of n groups,
+// padded to Layout.Nodes, is flat:
 //
-//	[ coordinates n×3 | types n×NumTypes | bonds n×n×NumOrders ]
+//	[ centres n×3 | axes n×6 | types n×Types | bonds n×n×NumOrders ]
 //
-// Of the bonds only the entries above the diagonal are part of the state; all the rest is zero under the mask.
+// The axes are a group's first two directions, zero where the group is a single atom or a line that needs none. Of the bonds only the
+// entries above the diagonal are part of the state; all the rest is zero under the mask.
 
-// AtomType is an element with a formal charge, the unit the network chooses from.
-type AtomType struct {
-	Element chem.Element
-	Charge  int
-}
-
-// AtomTypes lists what a molecule may consist of, in the order of the one-hot.
-var AtomTypes = []AtomType{
-	{6, 0}, {7, 0}, {8, 0}, {9, 0}, {15, 0}, {16, 0}, {17, 0}, {35, 0}, {53, 0}, {7, 1}, {8, -1},
+// SingleAtoms lists the atoms that are groups of their own, the first groups of every vocabulary.
+var SingleAtoms = []chem.Atom{
+	{Element: 6}, {Element: 7}, {Element: 8}, {Element: 9}, {Element: 15}, {Element: 16}, {Element: 17}, {Element: 35}, {Element: 53},
+	{Element: 7, Charge: 1}, {Element: 8, Charge: -1},
 }
 
 const (
-	// NumTypes is len(AtomTypes).
-	NumTypes = 11
-	// NumOrders counts the bond orders: none, single, double, triple (Kekulé).
-	NumOrders = 4
+	// NumOrders counts the orders of a bond between groups: none, single, double (Kekulé). Triple bonds are inside groups.
+	NumOrders = 3
 	// CoordUnit is the length in Å of one unit of state: about the standard deviation of a ligand's coordinates.
 	CoordUnit = 2.5
-	// OneHotScale is the size of a one-hot in the state. At one half, types and bonds are decided while atoms are known
-	// to about half a bond length.
-	OneHotScale = 0.5
+	// AxisLength is the length in Å that an axis has in the state: about the radius of a ring, so that turning a group by noise moves its
+	// atoms as far as shifting it does.
+	AxisLength = 1.5
+	// TypeScale is the size of a type's one-hot in the state. A group's type is decided while its place is known to about half its size.
+	TypeScale = 1.0
+	// BondScale is the size of a bond's one-hot: bonds are decided while places are known to about half a bond length.
+	BondScale = 0.5
 )
 
 // Layout is the padded size of a batch's states.
-type Layout struct{ Atoms int }
+type Layout struct {
+	Nodes int // rigid groups
+	Types int // of the vocabulary
+}
 
 // Dims is the length of a flat state.
-func (l Layout) Dims() int { return l.Atoms * (3 + NumTypes + l.Atoms*NumOrders) }
+func (l Layout) Dims() int { return l.bondOffset() + l.Nodes*l.Nodes*NumOrders }
 
-func (l Layout) typeOffset() int { return 3 * l.Atoms }
-func (l Layout) bondOffset() int { return (3 + NumTypes) * l.Atoms }
+func (l Layout) axisOffset() int { return 3 * l.Nodes }
+func (l Layout) typeOffset() int { return 9 * l.Nodes }
+func (l Layout) bondOffset() int { return (9 + l.Types) * l.Nodes }
 
 func (l Layout) bond(i, j, order int) int {
-	return l.bondOffset() + (i*l.Atoms+j)*NumOrders + order
+	return l.bondOffset() + (i*l.Nodes+j)*NumOrders + order
 }
 
-// Mask writes 1 for every dimension of a state of n atoms and 0 for padding.
+// Mask writes 1 for every dimension of a state of n groups and 0 for padding.
 func (l Layout) Mask(n int, into []float32) {
 	clear(into[:l.Dims()])
+	ones := func(from, to int) {
+		for k := from; k < to; k++ {
+			into[k] = 1
+		}
+	}
+	ones(0, 3*n)
+	ones(l.axisOffset(), l.axisOffset()+6*n)
+	ones(l.typeOffset(), l.typeOffset()+l.Types*n)
 	for i := range n {
-		for k := range 3 {
-			into[3*i+k] = 1
-		}
-		for k := range NumTypes {
-			into[l.typeOffset()+i*NumTypes+k] = 1
-		}
-		for j := i + 1; j < n; j++ {
-			for k := range NumOrders {
-				into[l.bond(i, j, k)] = 1
-			}
-		}
+		ones(l.bond(i, i+1, 0), l.bond(i, n, 0))
 	}
 }
 
-// Encode writes a molecule as a state, with coordinates taken relative to the centre (Å).
-func (l Layout) Encode(m *chem.Molecule, centre chem.Vec, into []float32) error {
-	if len(m.Atoms) > l.Atoms {
-		return fmt.Errorf("%s: %d heavy atoms, at most %d fit", m.Name, len(m.Atoms), l.Atoms)
+// Encode writes a molecule cut into pieces as a state, with coordinates taken relative to the centre (Å). Of the equivalent ways to describe a
+// symmetric group one is drawn, the first where rng is nil.
+func (l Layout) Encode(m *chem.Molecule, pieces []rigid.Piece, centre chem.Vec, rng *rand.Rand, into []float32) error {
+	if len(pieces) > l.Nodes {
+		return fmt.Errorf("%s: %d rigid groups, at most %d fit", m.Name, len(pieces), l.Nodes)
 	}
 	clear(into[:l.Dims()])
-	for i, a := range m.Atoms {
+	home := make([]int, len(m.Atoms))
+	for i, p := range pieces {
+		for _, a := range p.Atoms {
+			home[a] = i
+		}
+		f := p.Frames[0]
+		if rng != nil && len(p.Frames) > 1 {
+			f = p.Frames[rng.IntN(len(p.Frames))]
+		}
 		for k := range 3 {
-			into[3*i+k] = float32((a.Pos[k] - centre[k]) / CoordUnit)
+			into[3*i+k] = float32((f.Centre[k] - centre[k]) / CoordUnit)
+			into[l.axisOffset()+6*i+k] = float32(f.U[k] * AxisLength / CoordUnit)
+			into[l.axisOffset()+6*i+3+k] = float32(f.V[k] * AxisLength / CoordUnit)
 		}
-		t := typeIndex(a)
-		if t < 0 {
-			return fmt.Errorf("%s: atom %d (%v, charge %+d) is not among the model's atom types", m.Name, i+1, a.Element, a.Charge)
-		}
-		into[l.typeOffset()+i*NumTypes+t] = OneHotScale
-		for j := i + 1; j < len(m.Atoms); j++ {
-			into[l.bond(i, j, 0)] = OneHotScale
+		into[l.typeOffset()+i*l.Types+p.Group] = TypeScale
+		for j := i + 1; j < len(pieces); j++ {
+			into[l.bond(i, j, 0)] = BondScale
 		}
 	}
 	for _, b := range m.Bonds {
-		i, j := min(b.A, b.B), max(b.A, b.B)
+		i, j := min(home[b.A], home[b.B]), max(home[b.A], home[b.B])
+		if i == j {
+			continue
+		}
 		if b.Order < 1 || b.Order >= NumOrders {
-			return fmt.Errorf("%s: bond %d-%d has order %d; Kekulé orders 1 to 3 are expected", m.Name, i+1, j+1, b.Order)
+			return fmt.Errorf("%s: bond %d-%d of order %d lies between groups; orders 1 and 2 are expected", m.Name, b.A+1, b.B+1, b.Order)
 		}
 		into[l.bond(i, j, 0)] = 0
-		into[l.bond(i, j, b.Order)] = OneHotScale
+		into[l.bond(i, j, b.Order)] = BondScale
 	}
 	return nil
 }
 
-func typeIndex(a chem.Atom) int {
-	for t, at := range AtomTypes {
-		if at.Element == a.Element && at.Charge == a.Charge {
-			return t
-		}
+// frame reads group i's frame from a state about a centre.
+func (l Layout) frame(x []float32, i int, centre chem.Vec) (f rigid.Frame) {
+	for k := range 3 {
+		f.Centre[k] = float64(x[3*i+k])*CoordUnit + centre[k]
+		f.U[k] = float64(x[l.axisOffset()+6*i+k]) * CoordUnit / AxisLength
+		f.V[k] = float64(x[l.axisOffset()+6*i+3+k]) * CoordUnit / AxisLength
 	}
-	return -1
+	return f
 }
 
-// parts are a state's three blocks inside a graph.
+// parts are a state's blocks inside a graph.
 type parts struct {
-	coords *graph.Node // [batch, n, 3]
-	types  *graph.Node // [batch, n, NumTypes]
-	bonds  *graph.Node // [batch, n, n, NumOrders], symmetric
+	place [3]*graph.Node // centre and two axes, each [batch, n, 3]
+	types *graph.Node    // [batch, n, Types]
+	bonds *graph.Node    // [batch, n, n, NumOrders], symmetric
 }
 
 // split cuts a flat state [batch, dims] into its blocks, mirroring the bonds below the diagonal.
 func (l Layout) split(x *graph.Node) parts {
-	n := l.Atoms
+	n := l.Nodes
 	block := func(from, to int, dims ...int) *graph.Node {
 		part := graph.Slice(x, graph.AxisRange(), graph.AxisRange(from, to))
 		return graph.Reshape(part, append([]int{-1}, dims...)...)
 	}
 	upper := graph.Mul(block(l.bondOffset(), l.Dims(), n, n, NumOrders), l.upper(x.Graph()))
+	axes := block(l.axisOffset(), l.typeOffset(), n, 6)
 	return parts{
-		coords: block(0, l.typeOffset(), n, 3),
-		types:  block(l.typeOffset(), l.bondOffset(), n, NumTypes),
-		bonds:  graph.Add(upper, graph.Transpose(upper, 1, 2)),
+		place: [3]*graph.Node{block(0, l.axisOffset(), n, 3), columns(axes, 0, 3), columns(axes, 3, 6)},
+		types: block(l.typeOffset(), l.bondOffset(), n, l.Types),
+		bonds: graph.Add(upper, graph.Transpose(upper, 1, 2)),
 	}
 }
 
@@ -134,15 +149,16 @@ func (l Layout) split(x *graph.Node) parts {
 func (l Layout) join(p parts) *graph.Node {
 	upper := graph.Mul(p.bonds, l.upper(p.bonds.Graph()))
 	return graph.Concatenate([]*graph.Node{
-		graph.Reshape(p.coords, -1, 3*l.Atoms),
-		graph.Reshape(p.types, -1, NumTypes*l.Atoms),
-		graph.Reshape(upper, -1, NumOrders*l.Atoms*l.Atoms),
+		graph.Reshape(p.place[0], -1, 3*l.Nodes),
+		graph.Reshape(graph.Concatenate([]*graph.Node{p.place[1], p.place[2]}, -1), -1, 6*l.Nodes),
+		graph.Reshape(p.types, -1, l.Types*l.Nodes),
+		graph.Reshape(upper, -1, NumOrders*l.Nodes*l.Nodes),
 	}, 1)
 }
 
 // upper is 1 above the diagonal: [1, n, n, 1].
 func (l Layout) upper(g *graph.Graph) *graph.Node {
-	n := l.Atoms
+	n := l.Nodes
 	u := make([]float32, n*n)
 	for i := range n {
 		for j := i + 1; j < n; j++ {

@@ -1,6 +1,7 @@
 package pocket
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -19,6 +20,7 @@ type Target struct {
 	model        *Model
 	around       *Surroundings
 	sizes        Sizes
+	fixed        *Fixed // nil where all is drawn
 	reward       *reward.Reward
 	pool         *oracle.Pool
 	net, critic  Network
@@ -33,8 +35,8 @@ type Sizes struct {
 
 // Check says what is wrong with the bounds.
 func (s Sizes) Check() error {
-	if s.Low < smallest || s.Low > s.High || Bucket(s.High) == 0 {
-		return fmt.Errorf("%d to %d heavy atoms: expected a range within %d to %d", s.Low, s.High, smallest, Buckets[len(Buckets)-1])
+	if s.Low < smallest || s.Low > s.High || s.High > biggest {
+		return fmt.Errorf("%d to %d heavy atoms: expected a range within %d to %d", s.Low, s.High, smallest, biggest)
 	}
 	return nil
 }
@@ -51,12 +53,22 @@ func NewTarget(e *nn.Engine, m *Model, p *Pocket, centre chem.Vec, sizes Sizes, 
 	if err := sizes.Check(); err != nil {
 		return nil, err
 	}
-	t.net.Layout = Layout{Atoms: Bucket(sizes.High)}
+	t.net.Layout.Nodes = cmp.Or(Bucket(m.Groups.Most(sizes.High)), Buckets[len(Buckets)-1])
 	t.critic = t.net
 	t.critic.Layers = min(criticLayers, m.Net.Layers)
 	var err error
 	t.criticLayout, err = t.critic.Declare(e)
 	return t, err
+}
+
+// Fix has every sample hold a part of a ligand.
+func (t *Target) Fix(f *Fixed) error {
+	if t.sizes.Low <= f.atoms {
+		return fmt.Errorf("%d to %d heavy atoms are to be drawn, of which %d are fixed: ask for more than those", t.sizes.Low, t.sizes.High, f.atoms)
+	}
+	t.fixed = f
+	t.net.Layout.Nodes = max(t.net.Layout.Nodes, Bucket(min(len(f.pieces)+t.model.Groups.Most(t.sizes.High-f.atoms), Buckets[len(Buckets)-1])))
+	return nil
 }
 
 // Network is the denoiser at the padded size of this target.
@@ -68,19 +80,29 @@ func (t *Target) Critic() (nn.Denoiser, *nn.Layout) { return &t.critic, t.critic
 // Params are the model's weights, flat.
 func (t *Target) Params() []float32 { return t.model.Params }
 
-// Prior draws sizes; the pocket is shared by the batch.
+// Prior draws sizes and numbers of groups; the pocket is shared by the batch.
 func (t *Target) Prior(rng *rand.Rand, size int) (policy.Prior, error) {
 	layout := t.net.Layout
 	dims := layout.Dims()
 	p := policy.Prior{Size: size, Dims: dims, Mask: make([]float32, size*dims)}
-	atoms := make([]float32, size*layout.Atoms)
+	nodes, atoms := make([]float32, size*layout.Nodes), make([]float32, size)
 	for i, n := range t.model.Sizes.Draw(rng, t.sizes.Mean, size, t.sizes.Low, t.sizes.High) {
-		layout.Mask(n, p.Mask[i*dims:(i+1)*dims])
-		for k := range n {
-			atoms[i*layout.Atoms+k] = 1
+		groups := t.fixed.groups(n, t.model.Groups.Draw(rng, n, layout.Nodes), layout.Nodes)
+		atoms[i] = float32(n)
+		layout.Mask(groups, p.Mask[i*dims:(i+1)*dims])
+		for k := range groups {
+			nodes[i*layout.Nodes+k] = 1
 		}
 	}
-	p.Cond = append([]*nn.Tensor{nn.FromFloats(atoms, size, layout.Atoms)}, Conditions([]*Surroundings{t.around})...)
+	if t.fixed != nil {
+		p.Fixed, p.Known = make([]float32, size*dims), make([]float32, size*dims)
+		for i := range size {
+			if err := t.fixed.write(layout, t.around.Centre, p.Fixed[i*dims:(i+1)*dims], p.Known[i*dims:(i+1)*dims]); err != nil {
+				return p, err
+			}
+		}
+	}
+	p.Cond = append([]*nn.Tensor{nn.FromFloats(nodes, size, layout.Nodes), nn.FromFloats(atoms, size, 1)}, Conditions([]*Surroundings{t.around})...)
 	return p, nil
 }
 
@@ -89,10 +111,11 @@ func (t *Target) Molecules(r *policy.Rollout) []*chem.Molecule {
 	mols := make([]*chem.Molecule, r.Size)
 	for i := range mols {
 		n := 0
-		for n < t.net.Layout.Atoms && r.Mask[i*r.Dims+3*n] != 0 {
+		for n < t.net.Layout.Nodes && r.Mask[i*r.Dims+3*n] != 0 {
 			n++
 		}
-		mols[i] = t.net.Layout.Decode(r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
+		mols[i] = t.net.Layout.Decode(t.model.Vocabulary, r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.fixed.held(), t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
+		t.fixed.restore(mols[i])
 	}
 	return mols
 }

@@ -1,0 +1,227 @@
+package rigid
+
+import (
+	"math"
+
+	"keel/chem"
+)
+
+const (
+	settleSweeps = 80
+	// closest is the distance in Å below which atoms of two groups that are not neighbours are pushed apart; nearBond, that of atoms three bonds apart.
+	closest  = 3.0
+	nearBond = 2.6
+	// firm is the part of an error that a sweep mends: of bonds and angles, and of close contacts.
+	firmBonds, firmContacts = 1.0, 0.4
+	firmAngles              = 0.6
+)
+
+// settle moves groups as rigid bodies until the bonds between them have their lengths and angles and atoms do not overlap: what a model places is
+// right to some tenths of an Å, where bonds are to hundredths. Each error is shared among both groups by how easily they move and turn
+// (position-based dynamics of rigid bodies: Müller et al., Comput. Graph. Forum 39 (2020) 101). Groups that are held stay where they are.
+func (a *assembler) settle(held []bool) {
+	s := newSettler(a, held)
+	if len(s.bonds)+len(s.contacts) == 0 {
+		return
+	}
+	for range settleSweeps {
+		for _, b := range s.bonds {
+			s.mend(b, firmBonds, false)
+		}
+		for _, b := range s.angles {
+			s.mend(b, firmAngles, false)
+		}
+		for _, b := range s.contacts {
+			s.mend(b, firmContacts, true)
+		}
+	}
+	s.rigidify()
+}
+
+// distance is a pair of atoms and how far apart they are to be, Å.
+type distance struct {
+	p, q   int
+	length float64
+}
+
+type settler struct {
+	*assembler
+	pos      []chem.Vec
+	body     []body
+	bonds    []distance
+	angles   []distance
+	contacts []distance // at least so far
+}
+
+// body is a group in motion.
+type body struct {
+	first, end int
+	mass       float64 // atoms; infinite where it is held
+	inertia    float64 // Å², about any axis
+}
+
+func newSettler(a *assembler, held []bool) *settler {
+	s := &settler{assembler: a, pos: a.Molecule.Positions()}
+	for g := range a.first[:len(a.first)-1] {
+		b := body{first: a.first[g], end: a.first[g+1], mass: float64(a.first[g+1] - a.first[g])}
+		c := chem.Centroid(s.pos[b.first:b.end])
+		for _, x := range s.pos[b.first:b.end] {
+			d := x.Sub(c)
+			b.inertia += d.Dot(d) * 2 / 3 // the mean over axes
+		}
+		if held[g] {
+			b.mass, b.inertia = math.Inf(1), math.Inf(1)
+		}
+		s.body = append(s.body, b)
+	}
+	s.restrain()
+	return s
+}
+
+// restrain lists the lengths of bonds between groups, the distances that make their angles, and the contacts.
+func (s *settler) restrain() {
+	m := s.Molecule
+	n := len(m.Atoms)
+	order := make([]map[int]int, n)
+	for i := range order {
+		order[i] = map[int]int{}
+	}
+	for _, b := range m.Bonds {
+		order[b.A][b.B], order[b.B][b.A] = b.Order, b.Order
+	}
+	h := newHybrids(m, order)
+	apart := make([][]int8, n) // bonds between two atoms, up to 3
+	for i := range apart {
+		apart[i] = make([]int8, n)
+	}
+	for _, b := range m.Bonds {
+		apart[b.A][b.B], apart[b.B][b.A] = 1, 1
+		if s.Home[b.A] != s.Home[b.B] {
+			s.bonds = append(s.bonds, distance{b.A, b.B, h.length(b.A, b.B, b.Order)})
+		}
+	}
+	length := func(i, j int) float64 {
+		if s.Home[i] == s.Home[j] {
+			return s.pos[i].Dist(s.pos[j])
+		}
+		return h.length(i, j, order[i][j])
+	}
+	for c := range n {
+		for i := range order[c] {
+			for j := range order[c] {
+				if i >= j {
+					continue
+				}
+				if apart[i][j] == 0 {
+					apart[i][j], apart[j][i] = 2, 2
+				}
+				if s.Home[i] == s.Home[j] && s.Home[i] == s.Home[c] {
+					continue
+				}
+				x, y, cos := length(c, i), length(c, j), math.Cos(h.angle(c, i, j, s))
+				s.angles = append(s.angles, distance{i, j, math.Sqrt(x*x + y*y - 2*x*y*cos)})
+			}
+		}
+	}
+	for _, b := range m.Bonds {
+		for i := range order[b.A] {
+			for j := range order[b.B] {
+				if i != j && apart[i][j] == 0 {
+					apart[i][j], apart[j][i] = 3, 3
+				}
+			}
+		}
+	}
+	for i := range n {
+		for j := i + 1; j < n; j++ {
+			switch {
+			case s.Home[i] == s.Home[j]:
+			case apart[i][j] == 0:
+				s.contacts = append(s.contacts, distance{i, j, closest})
+			case apart[i][j] == 3:
+				s.contacts = append(s.contacts, distance{i, j, nearBond})
+			}
+		}
+	}
+	sortDistances(s.angles) // maps have no order, sums of small moves do
+}
+
+// mend moves two groups so that their atoms come to the distance, or to part of it; atLeast leaves those that are further apart.
+func (s *settler) mend(d distance, firm float64, atLeast bool) {
+	i, j := s.Home[d.p], s.Home[d.q]
+	if i == j {
+		return
+	}
+	along := s.pos[d.q].Sub(s.pos[d.p])
+	now := along.Norm()
+	if now < 1e-6 {
+		along, now = chem.Vec{1e-6, 0, 0}, 1e-6
+	}
+	wrong := now - d.length
+	if atLeast && wrong >= 0 {
+		return
+	}
+	n := along.Scale(1 / now)
+	armI, easeI := s.lever(i, d.p, n)
+	armJ, easeJ := s.lever(j, d.q, n)
+	if easeI+easeJ == 0 {
+		return
+	}
+	push := firm * wrong / (easeI + easeJ)
+	s.nudge(i, n, armI, push)
+	s.nudge(j, n, armJ, -push)
+}
+
+// lever gives the turning arm of a push along n at atom p of group g, and how easily the atom gives way.
+func (s *settler) lever(g, p int, n chem.Vec) (arm chem.Vec, ease float64) {
+	b := &s.body[g]
+	ease = 1 / b.mass
+	if b.end-b.first > 1 && !math.IsInf(b.mass, 1) {
+		arm = s.pos[p].Sub(chem.Centroid(s.pos[b.first:b.end])).Cross(n)
+		ease += arm.Dot(arm) / b.inertia
+	}
+	return arm, ease
+}
+
+func (s *settler) nudge(g int, n, arm chem.Vec, push float64) {
+	b := &s.body[g]
+	if math.IsInf(b.mass, 1) {
+		return
+	}
+	shift := n.Scale(push / b.mass)
+	c := chem.Centroid(s.pos[b.first:b.end])
+	turn := chem.Vec{}
+	if b.end-b.first > 1 {
+		turn = arm.Scale(push / b.inertia)
+	}
+	angle := turn.Norm()
+	for k := b.first; k < b.end; k++ {
+		r := s.pos[k].Sub(c)
+		if angle > 1e-9 {
+			r = rotated(r, turn.Scale(1/angle), min(angle, 0.5))
+		}
+		s.pos[k] = c.Add(r).Add(shift)
+	}
+}
+
+// rotated turns r about a unit axis (Rodrigues).
+func rotated(r, axis chem.Vec, angle float64) chem.Vec {
+	sin, cos := math.Sincos(angle)
+	return r.Scale(cos).Add(axis.Cross(r).Scale(sin)).Add(axis.Scale(axis.Dot(r) * (1 - cos)))
+}
+
+// rigidify lays each group's own shape where its atoms came to lie: many small turns leave rounding behind.
+func (s *settler) rigidify() {
+	for _, b := range s.body {
+		before := make([]chem.Vec, 0, b.end-b.first)
+		for k := b.first; k < b.end; k++ {
+			before = append(before, s.Molecule.Atoms[k].Pos)
+		}
+		shape, _ := centred(before)
+		moved, c := centred(s.pos[b.first:b.end])
+		r, _ := superpose(shape, moved)
+		for k := b.first; k < b.end && !math.IsInf(b.mass, 1); k++ {
+			s.Molecule.Atoms[k].Pos = c.Add(r.apply(shape[k-b.first]))
+		}
+	}
+}
