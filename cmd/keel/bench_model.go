@@ -28,7 +28,7 @@ type modelJob struct {
 	only, training                          []string
 	n, first, steps, workers, compared      int
 	seed                                    uint64
-	asJSON, asked                           bool
+	asJSON, asked, relax                    bool
 
 	sizes  pocket.Sizes
 	model  *pocket.Model // nil where molecules are given
@@ -64,6 +64,7 @@ stopped goes on with the same command. docs/quality.md defines the figures.`,
 	f.IntVar(&job.compared, "compared", 20000, "training molecules of each file to compare with, evenly spaced; all count for novelty")
 	f.IntVar(&job.workers, "workers", 0, "scoring processes (default one per CPU)")
 	f.StringVar(&job.out, "out", "runs/quality", "folder for the report, figures, molecules and scores")
+	f.BoolVar(&job.relax, "relax", false, "relax the molecules in their pockets, and judge the relaxed poses too")
 	f.BoolVar(&job.asJSON, "json", false, "print the report as JSON")
 	c.MarkFlagsMutuallyExclusive("weights", "molecules")
 	return c

@@ -62,7 +62,7 @@ func (j *modelJob) judge(ctx context.Context, p evaluate.Pocket, stderr io.Write
 		}
 		got.Asked = j.n
 	}
-	relaxed, err := relaxedOf(filepath.Join(j.out, "pockets", p.Name))
+	relaxed, err := j.relaxed(ctx, site, p.Name, set.Molecules, stderr)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -137,17 +137,34 @@ func readPoses(path string, n int) ([]*chem.Molecule, error) {
 	return mols, nil
 }
 
-// relaxedOf are the relaxed poses of a pocket's molecules, which whoever relaxes them leaves as relaxed.sdf beside them; none where there is no such file.
-func relaxedOf(dir string) ([]*chem.Molecule, error) {
-	path := filepath.Join(dir, "relaxed.sdf")
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+// relaxed are the relaxed poses of a pocket's molecules: from the folder where they are there, else, with --relax, made and kept there.
+func (j *modelJob) relaxed(ctx context.Context, site *pocket.Site, name string, mols []*chem.Molecule, stderr io.Writer) ([]*chem.Molecule, error) {
+	path := filepath.Join(j.out, "pockets", name, "relaxed.sdf")
+	_, err := os.Stat(path)
+	if missing := errors.Is(err, fs.ErrNotExist); missing && (!j.relax || len(mols) == 0) {
 		return nil, nil
+	} else if missing {
+		pool, err := site.Oracle(ctx, oracle.Config{Workers: j.workers})
+		if err != nil {
+			return nil, err
+		}
+		defer pool.Close()
+		poses, _, err := relaxAll(ctx, pool, mols, stderr)
+		if err != nil {
+			return nil, err
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			return nil, err
+		}
+		if err := run.WriteFile(path, func(w io.Writer) error { return chem.WriteSDF(w, poses) }); err != nil {
+			return nil, err
+		}
 	}
-	mols, _, err := chem.ReadSDF(path)
-	for i := range mols {
-		mols[i] = mols[i].HeavyOnly()
+	poses, _, err := chem.ReadSDF(path)
+	for i := range poses {
+		poses[i] = poses[i].HeavyOnly()
 	}
-	return mols, err
+	return poses, err
 }
 
 // score scores reference, molecules and relaxed poses in one go, so that all workers have work.

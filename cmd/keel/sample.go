@@ -158,6 +158,9 @@ func (j *sampleJob) sample(cmd *cobra.Command, site *pocket.Site, fix []int, siz
 	if j.asJSON {
 		return printJSON(cmd.OutOrStdout(), s.Stats)
 	}
+	if text := s.Rejected(); text != "" {
+		fmt.Fprintln(stderr, text)
+	}
 	return printStats(cmd.OutOrStdout(), s.Stats, j.out)
 }
 

@@ -27,16 +27,8 @@ func Rejections(mols []*chem.Molecule, scores []oracle.Score) map[string]int {
 	return out
 }
 
-// Strict is the share of molecules that were decoded without repair, are valid and in one piece.
-func Strict(mols []*chem.Molecule, scores []oracle.Score) float64 {
-	n := 0
-	for i, s := range scores {
-		if v, _ := mols[i].Prop("strict"); v == "1" && s.Valid && s.Connected {
-			n++
-		}
-	}
-	return float64(n) / float64(max(len(mols), 1))
-}
+// Rejected says how many molecules are not whole and valid and why, in one line; empty where all are.
+func (s *Sampled) Rejected() string { return describeRejections(Rejections(s.Molecules, s.Scores)) }
 
 // describeRejections says how many molecules were rejected and why, in one line; empty where none was.
 func describeRejections(counts map[string]int) string {
