@@ -40,7 +40,9 @@ const (
 //
 // Likely bonds are made first, the likeliest before others; then pieces that lie at bonding distance are joined, the best fitting pair
 // first. Pieces further apart stay pieces. In the end the groups are moved as rigid bodies until bonds have their lengths and angles and atoms do not overlap.
-func (v *Vocabulary) Assemble(placed []Placed, score func(i, j, order int) float64) Assembly {
+//
+// walls are atoms around, of a protein say, that the groups must not run into; they stay where they are.
+func (v *Vocabulary) Assemble(placed []Placed, walls []chem.Atom, score func(i, j, order int) float64) Assembly {
 	a := v.place(placed)
 	type wish struct {
 		i, j, order int
@@ -76,7 +78,7 @@ func (v *Vocabulary) Assemble(placed []Placed, score func(i, j, order int) float
 	for i, p := range placed {
 		held[i] = p.Held
 	}
-	a.settle(held)
+	a.settle(held, walls)
 	slices.SortFunc(a.Molecule.Bonds, func(x, y chem.Bond) int { return cmp.Or(x.A-y.A, x.B-y.B) })
 	return a.Assembly
 }

@@ -152,7 +152,7 @@ func TestPiecesAndAssemble(t *testing.T) {
 			i, j := min(home[b.A], home[b.B]), max(home[b.A], home[b.B])
 			bonded[[2]int{i, j}] = b.Order
 		}
-		a := v.Assemble(placed, func(i, j, order int) float64 {
+		a := v.Assemble(placed, nil, func(i, j, order int) float64 {
 			if bonded[[2]int{i, j}] == order {
 				return 0
 			}
@@ -203,12 +203,12 @@ func TestJoinPieces(t *testing.T) {
 		return Placed{Group: v.Atom(chem.Atom{Element: element}), Frame: Frame{Centre: chem.Vec{x}}}
 	}
 	none := func(_, _, order int) float64 { return -float64(order) * 9 }
-	a := v.Assemble([]Placed{at(0, 6), at(1.5, 6), at(3, 8), at(9, 6)}, none)
+	a := v.Assemble([]Placed{at(0, 6), at(1.5, 6), at(3, 8), at(9, 6)}, nil, none)
 	want := []chem.Bond{{A: 0, B: 1, Order: 1}, {A: 1, B: 2, Order: 1}}
 	if d := cmp.Diff(want, a.Molecule.Bonds); d != "" || a.Joined != 2 || a.Strict {
 		t.Errorf("bonds (-want +got):\n%s%d joined, strict %v", d, a.Joined, a.Strict)
 	}
-	a = v.Assemble([]Placed{at(0, 6), at(1.6, 9), at(3.2, 6)}, func(i, j, order int) float64 {
+	a = v.Assemble([]Placed{at(0, 6), at(1.6, 9), at(3.2, 6)}, nil, func(i, j, order int) float64 {
 		if i == 1 && j == 2 && order == 1 {
 			return -1
 		}
@@ -217,7 +217,7 @@ func TestJoinPieces(t *testing.T) {
 	if d := cmp.Diff([]chem.Bond{{A: 1, B: 2, Order: 1}}, a.Molecule.Bonds); d != "" {
 		t.Errorf("fluorine's bonds (-want +got):\n%s", d)
 	}
-	a = v.Assemble([]Placed{at(0, 6), at(4, 6)}, func(_, _, order int) float64 { return float64(order) })
+	a = v.Assemble([]Placed{at(0, 6), at(4, 6)}, nil, func(_, _, order int) float64 { return float64(order) })
 	if len(a.Molecule.Bonds) != 0 || a.Refused != 1 || a.Strict {
 		t.Errorf("atoms 4 Å apart: bonds %v, %d refused", a.Molecule.Bonds, a.Refused)
 	}

@@ -11,6 +11,8 @@ const (
 	// closest is the distance in Å below which atoms of two groups that are not neighbours are pushed apart; nearBond, that of atoms three bonds apart.
 	closest  = 3.0
 	nearBond = 2.6
+	// wallPolar and wallOther are the same to a wall's atoms: between nitrogen and oxygen, which may share a hydrogen, and else.
+	wallPolar, wallOther = 2.8, 3.4
 	// firm is the part of an error that a sweep mends: of bonds and angles, and of close contacts.
 	firmBonds, firmContacts = 1.0, 0.4
 	firmAngles              = 0.6
@@ -19,9 +21,9 @@ const (
 // settle moves groups as rigid bodies until the bonds between them have their lengths and angles and atoms do not overlap: what a model places is
 // right to some tenths of an Å, where bonds are to hundredths. Each error is shared among both groups by how easily they move and turn
 // (position-based dynamics of rigid bodies: Müller et al., Comput. Graph. Forum 39 (2020) 101). Groups that are held stay where they are.
-func (a *assembler) settle(held []bool) {
-	s := newSettler(a, held)
-	if len(s.bonds)+len(s.contacts) == 0 {
+func (a *assembler) settle(held []bool, walls []chem.Atom) {
+	s := newSettler(a, held, walls)
+	if len(s.bonds)+len(s.contacts)+len(s.walls) == 0 {
 		return
 	}
 	for range settleSweeps {
@@ -34,6 +36,7 @@ func (a *assembler) settle(held []bool) {
 		for _, b := range s.contacts {
 			s.mend(b, firmContacts, true)
 		}
+		s.keepOff()
 	}
 	s.rigidify()
 }
@@ -51,6 +54,7 @@ type settler struct {
 	bonds    []distance
 	angles   []distance
 	contacts []distance // at least so far
+	walls    []chem.Atom
 }
 
 // body is a group in motion.
@@ -60,8 +64,13 @@ type body struct {
 	inertia    float64 // Å², about any axis
 }
 
-func newSettler(a *assembler, held []bool) *settler {
+func newSettler(a *assembler, held []bool, walls []chem.Atom) *settler {
 	s := &settler{assembler: a, pos: a.Molecule.Positions()}
+	for _, w := range walls {
+		if chem.Nearest(w.Pos, s.pos) < wallReach {
+			s.walls = append(s.walls, w)
+		}
+	}
 	for g := range a.first[:len(a.first)-1] {
 		b := body{first: a.first[g], end: a.first[g+1], mass: float64(a.first[g+1] - a.first[g])}
 		c := chem.Centroid(s.pos[b.first:b.end])
@@ -171,6 +180,35 @@ func (s *settler) mend(d distance, firm float64, atLeast bool) {
 	s.nudge(i, n, armI, push)
 	s.nudge(j, n, armJ, -push)
 }
+
+// wallReach is how far in Å from the groups, as they were placed, walls are looked at.
+const wallReach = 6.0
+
+// keepOff pushes groups away from walls.
+func (s *settler) keepOff() {
+	for k, atom := range s.Molecule.Atoms {
+		for _, w := range s.walls {
+			least := wallOther
+			if polar(atom.Element) && polar(w.Element) {
+				least = wallPolar
+			}
+			along := w.Pos.Sub(s.pos[k])
+			if along[0] > least || along[0] < -least {
+				continue
+			}
+			now := along.Norm()
+			if now >= least || now < 1e-6 {
+				continue
+			}
+			n := along.Scale(1 / now)
+			if arm, ease := s.lever(s.Home[k], k, n); ease > 0 {
+				s.nudge(s.Home[k], n, arm, firmContacts*(now-least)/ease)
+			}
+		}
+	}
+}
+
+func polar(e chem.Element) bool { return e == 7 || e == 8 }
 
 // lever gives the turning arm of a push along n at atom p of group g, and how easily the atom gives way.
 func (s *settler) lever(g, p int, n chem.Vec) (arm chem.Vec, ease float64) {

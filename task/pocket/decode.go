@@ -10,14 +10,15 @@ import (
 
 // Decode reads a finished state of n groups as a molecule about the centre. Each group takes its likeliest type; bonds are a
 // valence-respecting choice by the model's probabilities and by where atoms lie. Nothing is thrown away: a molecule that falls into pieces
-// stays in pieces. The first held groups are given: they stay where they are. The data item "strict" says whether nothing had to be repaired (1) or something had (0).
-func (l Layout) Decode(v *rigid.Vocabulary, x []float32, n, held int, centre chem.Vec, name string) *chem.Molecule {
+// stays in pieces. The first held groups are given: they stay where they are. Groups keep off
+// walls, the protein's atoms. The data item "strict" says whether nothing had to be repaired (1) or something had (0).
+func (l Layout) Decode(v *rigid.Vocabulary, x []float32, n, held int, walls []chem.Atom, centre chem.Vec, name string) *chem.Molecule {
 	placed := make([]rigid.Placed, n)
 	for i := range placed {
 		at := l.typeOffset() + i*l.Types
 		placed[i] = rigid.Placed{Group: argmax(x[at : at+l.Types]), Frame: l.frame(x, i, centre), Held: i < held}
 	}
-	a := v.Assemble(placed, func(i, j, order int) float64 {
+	a := v.Assemble(placed, walls, func(i, j, order int) float64 {
 		return math.Log(max(float64(x[l.bond(i, j, order)])/BondScale, least))
 	})
 	m := a.Molecule

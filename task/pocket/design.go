@@ -117,7 +117,6 @@ const fixedRepeats = 3
 // Sample draws n molecules in the target under the given parameters. The same seed gives the same sizes and noise,
 // whatever the parameters.
 func Sample(ctx context.Context, e *nn.Engine, t *Target, params []float32, n, steps int, seed uint64, log io.Writer) ([]*chem.Molecule, error) {
-	net, layout := t.Network()
 	p := sde.VP{}
 	grid := tune.Grid(p, steps)
 	if t.fixed != nil {
@@ -126,7 +125,7 @@ func Sample(ctx context.Context, e *nn.Engine, t *Target, params []float32, n, s
 			return nil, err
 		}
 	}
-	sampler, err := policy.NewSampler(e, net, layout, p, grid)
+	sampler, err := t.model.sampler(e, t.net.Layout.Nodes, p, grid)
 	if err != nil {
 		return nil, err
 	}

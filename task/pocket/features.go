@@ -69,6 +69,15 @@ func NewPocket(p *chem.Protein) (*Pocket, error) {
 	return k, nil
 }
 
+// walls are the pocket's atoms, which a ligand must not run into.
+func (p *Pocket) walls() []chem.Atom {
+	out := make([]chem.Atom, len(p.atoms))
+	for n, i := range p.atoms {
+		out[n] = chem.Atom{Element: p.Protein.Atoms[i].Element, Pos: p.Protein.Atoms[i].Pos}
+	}
+	return out
+}
+
 // Surroundings are a pocket's atoms nearest to a centre, as the network sees them.
 type Surroundings struct {
 	Centre   chem.Vec

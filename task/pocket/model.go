@@ -6,6 +6,9 @@ import (
 
 	"keel/chem/rigid"
 	"keel/nn"
+	"keel/policy"
+	"keel/sde"
+	"keel/solver"
 )
 
 // Model is a network with its weights.
@@ -18,6 +21,8 @@ type Model struct {
 	Params     []float32 // flat
 	Source     string    // the file that it came from
 	Info       map[string]string
+
+	samplers map[int]*policy.Sampler // by padded number of groups, compiled once for all pockets
 }
 
 // format names this version of states and network in weight files.
@@ -47,6 +52,26 @@ func readVocabulary(path string) (*rigid.Vocabulary, error) {
 		return nil, fmt.Errorf("%s: vocabulary in the metadata: %w", path, err)
 	}
 	return v, nil
+}
+
+// sampler is the model's sampler at a padded size, along the steps. Samplers of one size share a program.
+func (m *Model) sampler(e *nn.Engine, nodes int, p sde.Process, steps []solver.Step) (*policy.Sampler, error) {
+	s, ok := m.samplers[nodes]
+	if !ok {
+		net := m.Net
+		net.Layout.Nodes = nodes
+		var err error
+		if s, err = policy.NewSampler(e, &net, m.Layout, p, steps); err != nil {
+			return nil, err
+		}
+		if m.samplers == nil {
+			m.samplers = map[int]*policy.Sampler{}
+		}
+		m.samplers[nodes] = s
+	}
+	own := *s
+	own.Process, own.Steps = p, steps
+	return &own, nil
 }
 
 // averaged is the prefix of the averaged parameters in a checkpoint of pre-training.

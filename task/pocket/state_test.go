@@ -93,7 +93,7 @@ func TestEncodeDecode(t *testing.T) {
 			if err := l.Encode(m, pieces, centre, rng, x); err != nil {
 				t.Fatal(err)
 			}
-			got := l.Decode(v, x, len(pieces), 0, centre, m.Name)
+			got := l.Decode(v, x, len(pieces), 0, nil, centre, m.Name)
 			if got.Key() != m.Key() {
 				t.Errorf("%s comes back as %s, want %s", m.Name, got.SMILES(), m.SMILES())
 			}
@@ -168,7 +168,7 @@ func TestDecodeProperty(t *testing.T) {
 			value = rapid.Float32Range(-1.5, 1.5)
 		}
 		x := rapid.SliceOfN(value, l.Dims(), l.Dims()).Draw(t, "x")
-		m := l.Decode(v, x, n, 0, chem.Vec{1, 2, 3}, "any")
+		m := l.Decode(v, x, n, 0, nil, chem.Vec{1, 2, 3}, "any")
 		atoms := 0
 		for i := range n {
 			at := l.typeOffset() + i*l.Types

@@ -19,6 +19,7 @@ import (
 type Target struct {
 	model        *Model
 	around       *Surroundings
+	walls        []chem.Atom // the protein's atoms
 	sizes        Sizes
 	fixed        *Fixed // nil where all is drawn
 	reward       *reward.Reward
@@ -49,7 +50,7 @@ func NewTarget(e *nn.Engine, m *Model, p *Pocket, centre chem.Vec, sizes Sizes, 
 	if sizes.Mean == 0 {
 		sizes.Mean = m.Sizes.Mean(p, centre)
 	}
-	t := &Target{model: m, around: p.Around(centre), sizes: sizes, reward: earn, pool: pool, net: m.Net}
+	t := &Target{model: m, around: p.Around(centre), walls: p.walls(), sizes: sizes, reward: earn, pool: pool, net: m.Net}
 	if err := sizes.Check(); err != nil {
 		return nil, err
 	}
@@ -114,7 +115,7 @@ func (t *Target) Molecules(r *policy.Rollout) []*chem.Molecule {
 		for n < t.net.Layout.Nodes && r.Mask[i*r.Dims+3*n] != 0 {
 			n++
 		}
-		mols[i] = t.net.Layout.Decode(t.model.Vocabulary, r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.fixed.held(), t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
+		mols[i] = t.net.Layout.Decode(t.model.Vocabulary, r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.fixed.held(), t.walls, t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
 		t.fixed.restore(mols[i])
 	}
 	return mols
