@@ -26,13 +26,15 @@ type Assembly struct {
 
 const (
 	// longest is the distance, in sums of covalent radii, up to which atoms of two groups can be bonded: the groups are moved to meet.
-	longest = 1.9
+	longest = 2.4
 	// strictLongest is that within which a bond counts as made without repair.
 	strictLongest = 1.25
 	// ringSlack is how far in Å a bond may be from its length that closes a ring of several groups.
 	ringSlack = 0.35
 	// bendCost is what it costs in Å to bond against the direction in which an atom's other bonds leave room.
 	bendCost = 0.6
+	// oddCost is what it costs in Å to join pieces by a bond that drugs hardly have: of two atoms neither of which is carbon, sulfonamides aside.
+	oddCost = 1.5
 )
 
 // Assemble bonds placed groups. score(i, j, order), i < j, is the log-probability that the pair of groups is bonded by that order, 0 for not
@@ -184,6 +186,11 @@ func (a *assembler) misfit(s, t int) float64 {
 	return cost + bendCost
 }
 
+func (a *assembler) odd(s, t int) bool {
+	x, y := a.Molecule.Atoms[s].Element, a.Molecule.Atoms[t].Element
+	return x != 6 && y != 6 && !(min(x, y) == 7 && max(x, y) == 16)
+}
+
 // joinPieces bonds pieces that lie at bonding distance, the best pair first: by how it fits and how likely the scores call it.
 func (a *assembler) joinPieces(score func(i, j, order int) float64) {
 	for {
@@ -194,6 +201,9 @@ func (a *assembler) joinPieces(score func(i, j, order int) float64) {
 					continue
 				}
 				s, t, cost := a.best(i, j, 1)
+				if s >= 0 && a.odd(s, t) {
+					cost += oddCost
+				}
 				if cost -= 0.1 * max(score(i, j, 1)-score(i, j, 0), -10); s >= 0 && cost < best {
 					best, p, q = cost, s, t
 				}

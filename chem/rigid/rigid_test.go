@@ -208,7 +208,7 @@ func TestJoinPieces(t *testing.T) {
 	if d := cmp.Diff(want, a.Molecule.Bonds); d != "" || a.Joined != 2 || a.Strict {
 		t.Errorf("bonds (-want +got):\n%s%d joined, strict %v", d, a.Joined, a.Strict)
 	}
-	a = v.Assemble([]Placed{at(0, 6), at(1.6, 9), at(3.2, 6)}, nil, func(i, j, order int) float64 {
+	a = v.Assemble([]Placed{at(0, 6), at(1.9, 9), at(3.8, 6)}, nil, func(i, j, order int) float64 {
 		if i == 1 && j == 2 && order == 1 {
 			return -1
 		}

@@ -123,9 +123,15 @@ func (j *sampleJob) sample(cmd *cobra.Command, site *pocket.Site, fix []int, siz
 			return badInputf("--fix: %w", err)
 		}
 	}
-	mols, err := pocket.Sample(ctx, engine, target, model.Params, j.n, j.steps, j.seed, stderr)
+	mols, outside, err := pocket.Draw(ctx, engine, target, model.Params, j.n, j.steps, j.seed, stderr)
 	if err != nil {
 		return err
+	}
+	if outside > 0 {
+		fmt.Fprintf(stderr, "%d more had not %d to %d heavy atoms and were drawn anew\n", outside, sizes.Low, sizes.High)
+	}
+	if len(mols) < j.n {
+		fmt.Fprintf(stderr, "only %d of %d molecules: this model seldom draws that size\n", len(mols), j.n)
 	}
 	pool, err := site.Oracle(ctx, oracle.Config{Workers: j.workers})
 	if err != nil {

@@ -114,45 +114,65 @@ const sampleBatch = 32
 // fixedRepeats is how often each step is gone over where a part is fixed, for what is drawn to take in what is given.
 const fixedRepeats = 3
 
-// Sample draws n molecules in the target under the given parameters. The same seed gives the same sizes and noise,
-// whatever the parameters.
+// Sample draws n molecules in the target under the given parameters. The same seed gives the same sizes asked for and the same noise,
+// whatever the parameters; how many atoms a molecule comes to have is up to the model. See Draw.
 func Sample(ctx context.Context, e *nn.Engine, t *Target, params []float32, n, steps int, seed uint64, log io.Writer) ([]*chem.Molecule, error) {
+	mols, _, err := t.draw(ctx, e, params, n, steps, seed, log, func(*chem.Molecule) bool { return true })
+	return mols, err
+}
+
+// Draw draws n molecules whose sizes are within the target's bounds: others are drawn anew, and counted in outside. Where the model seldom keeps to the
+// bounds, more than drawMost times n would be needed, it gives fewer.
+func Draw(ctx context.Context, e *nn.Engine, t *Target, params []float32, n, steps int, seed uint64, log io.Writer) (mols []*chem.Molecule, outside int, err error) {
+	return t.draw(ctx, e, params, n, steps, seed, log, func(m *chem.Molecule) bool {
+		return len(m.Atoms) >= t.sizes.Low && len(m.Atoms) <= t.sizes.High
+	})
+}
+
+// drawMost is how many molecules Draw draws at most for each that is asked for.
+const drawMost = 5
+
+func (t *Target) draw(ctx context.Context, e *nn.Engine, params []float32, n, steps int, seed uint64, log io.Writer, keep func(*chem.Molecule) bool) (mols []*chem.Molecule, left int, err error) {
 	p := sde.VP{}
 	grid := tune.Grid(p, steps)
 	if t.fixed != nil {
-		var err error
 		if grid, err = policy.Resampled(p, grid, fixedRepeats); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
 	sampler, err := t.model.sampler(e, t.net.Layout.Nodes, p, grid)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	weights := nn.FromFloats(params, len(params))
 	defer nn.Free(weights)
 	progress := run.NewProgress(log, "sampling", 0, n)
 	defer progress.Done()
-	var mols []*chem.Molecule
-	for len(mols) < n {
-		rng := rand.New(rand.NewPCG(seed, uint64(len(mols))))
+	for len(mols) < n && len(mols)+left < drawMost*n {
+		rng := rand.New(rand.NewPCG(seed, uint64(len(mols)+left)))
 		prior, err := t.Prior(rng, sampleBatch) // whole batches: one compiled program
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		r, err := sampler.Roll(ctx, weights, prior, false, rng)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		got := t.Molecules(r)
 		nn.Free(prior.Cond...)
-		for _, m := range got[:min(len(got), n-len(mols))] {
+		for _, m := range t.Molecules(r) {
+			if len(mols) == n {
+				break
+			}
+			if !keep(m) {
+				left++
+				continue
+			}
 			m.Name = fmt.Sprintf("keel-%04d", len(mols)+1)
 			mols = append(mols, m)
 		}
 		progress.Set(len(mols))
 	}
-	return mols, nil
+	return mols, left, nil
 }
 
 // ScoreAll scores molecules and sums them up.
