@@ -15,6 +15,7 @@ type Field struct {
 	receptor *Receptor
 	x, y, z  axis
 	grids    [kinds]atomic.Pointer[grid]
+	denses   [kinds]atomic.Pointer[dense]
 }
 
 // axis is one side of the box.
@@ -117,7 +118,7 @@ func (f *Field) inter(l *Ligand, pos []vec) float64 {
 			continue
 		}
 		inside, beyond, _ := f.clamped(pos[i])
-		e, _ := curl(f.receptor.energy(&tables[k], inside))
+		e, _ := curl(f.receptor.energy(&tables[k], inside), clash)
 		sum += e + beyond*outside
 	}
 	return sum
@@ -154,11 +155,10 @@ func (r *Receptor) energy(tables *[kinds]*table, p vec) float64 {
 
 // intra is the energy within the ligand.
 func intra(l *Ligand, pos []vec) float64 {
-	tables := pairTables()
 	sum := 0.0
 	for _, p := range l.pairs {
 		if r2 := dist2(pos[p.a], pos[p.b]); r2 < cutoff2 {
-			e, _ := curl(tables[p.kindA][p.kindB].meanAt(r2))
+			e, _ := curl(p.table.meanAt(r2), clash)
 			sum += e
 		}
 	}

@@ -11,9 +11,12 @@ type frame struct {
 type evaluator struct {
 	ligand *Ligand
 	field  *Field
+	source Source
+	most   float64 // kcal/mol, the bound of clashes
 	frames []frame
 	pos    []vec
-	force  []vec // derivatives of the energy by position
+	dense  [kinds]dense // where the source is these
+	force  []vec        // derivatives of the energy by position
 }
 
 // resized returns a slice of length n, reusing s where it is long enough.
@@ -24,8 +27,19 @@ func resized[T any](s []T, n int) []T {
 	return s[:n]
 }
 
+// useDense makes the dense grids the source.
+func (e *evaluator) useDense() {
+	e.source = denseGrids
+	for _, k := range e.ligand.kinds {
+		if k != unseen {
+			e.dense[k] = e.field.dense(k)
+		}
+	}
+}
+
 func (e *evaluator) reset(f *Field, l *Ligand) {
 	e.field, e.ligand = f, l
+	e.source, e.most = Grids, clash
 	e.frames = resized(e.frames, len(l.segments))
 	e.pos = resized(e.pos, len(l.pos))
 	e.force = resized(e.force, len(l.pos))

@@ -4,8 +4,9 @@ package vina
 type Source int
 
 const (
-	Grids Source = iota // interpolated, as in minimisation
-	Atoms               // the receptor's atoms, from tables interpolated in the squared distance
+	Grids      Source = iota // interpolated, as in minimisation
+	Atoms                    // the receptor's atoms, from tables interpolated in the squared distance
+	denseGrids               // as Grids in single precision, for searches
 )
 
 // Gradient returns the energy that minimisation lowers, between ligand and receptor and within the ligand, kcal/mol, and its derivative
@@ -13,18 +14,25 @@ const (
 func (f *Field) Gradient(l *Ligand, p Pose, from Source) (energy float64, gradient []float64) {
 	var e evaluator
 	e.reset(f, l)
+	if from == denseGrids {
+		e.useDense()
+	}
+	e.source = from
 	gradient = make([]float64, 6+l.Torsions())
 	c := p.conf()
-	return e.energy(&c, from, gradient), gradient
+	return e.energy(&c, gradient), gradient
 }
 
 // energy places a pose and returns its energy with the derivative.
-func (e *evaluator) energy(c *conf, from Source, gradient []float64) float64 {
+func (e *evaluator) energy(c *conf, gradient []float64) float64 {
 	e.place(c)
 	var sum float64
-	if from == Grids {
+	switch e.source {
+	case Grids:
 		sum = e.onGrids()
-	} else {
+	case denseGrids:
+		sum = e.onDense()
+	default:
 		sum = e.onAtoms()
 	}
 	sum += e.within()
@@ -40,7 +48,7 @@ func (e *evaluator) onGrids() float64 {
 			e.force[i] = vec{}
 			continue
 		}
-		energy, force := e.field.interpolate(e.field.grid(k), e.pos[i])
+		energy, force := e.field.interpolate(e.field.grid(k), e.pos[i], e.most)
 		sum += energy
 		e.force[i] = force
 	}
@@ -57,7 +65,7 @@ func (e *evaluator) onAtoms() float64 {
 			continue
 		}
 		inside, beyond, side := e.field.clamped(e.pos[i])
-		energy, force := e.field.receptor.slope(&tables[k], inside)
+		energy, force := e.field.receptor.slope(&tables[k], inside, e.most)
 		sum += energy + beyond*outside
 		e.force[i] = force.add(side.scale(outside))
 	}
@@ -65,7 +73,7 @@ func (e *evaluator) onAtoms() float64 {
 }
 
 // slope is energy with its gradient by the point, both bounded.
-func (r *Receptor) slope(tables *[kinds]*table, p vec) (sum float64, force vec) {
+func (r *Receptor) slope(tables *[kinds]*table, p vec, most float64) (sum float64, force vec) {
 	for _, i := range r.around(p) {
 		a := &r.atoms[i]
 		away := p.sub(a.pos)
@@ -75,26 +83,26 @@ func (r *Receptor) slope(tables *[kinds]*table, p vec) (sum float64, force vec) 
 			force = force.add(away.scale(slope))
 		}
 	}
-	sum, factor := curl(sum)
+	sum, factor := curl(sum, most)
 	return sum, force.scale(factor)
 }
 
 // within adds the forces within the ligand.
 func (e *evaluator) within() float64 {
-	tables := pairTables()
 	sum := 0.0
+	pos, forces, most := e.pos, e.force[:len(e.pos)], e.most
 	for _, p := range e.ligand.pairs {
-		away := e.pos[p.b].sub(e.pos[p.a])
+		away := pos[p.b].sub(pos[p.a])
 		r2 := away.dot(away)
 		if !(r2 < cutoff2) {
 			continue
 		}
-		energy, slope := tables[p.kindA][p.kindB].at(r2)
-		energy, factor := curl(energy)
+		energy, slope := p.table.at(r2)
+		energy, factor := curl(energy, most)
 		force := away.scale(slope).scale(factor)
 		sum += energy
-		e.force[p.a] = e.force[p.a].sub(force)
-		e.force[p.b] = e.force[p.b].add(force)
+		forces[p.a] = forces[p.a].sub(force)
+		forces[p.b] = forces[p.b].add(force)
 	}
 	return sum
 }

@@ -190,13 +190,13 @@ func TestGridGradient(t *testing.T) {
 			return a.low + a.width*(float64(rng.IntN(a.voxels))+0.1+0.8*rng.Float64())
 		}
 		p := vec{inside(f.x), inside(f.y), inside(f.z)}
-		_, got := f.interpolate(g, p)
+		_, got := f.interpolate(g, p, clash)
 		for _, axis := range []struct {
 			along vec
 			got   float64
 		}{{vec{x: h}, got.x}, {vec{y: h}, got.y}, {vec{z: h}, got.z}} {
-			after, _ := f.interpolate(g, p.add(axis.along))
-			before, _ := f.interpolate(g, p.sub(axis.along))
+			after, _ := f.interpolate(g, p.add(axis.along), clash)
+			before, _ := f.interpolate(g, p.sub(axis.along), clash)
 			want := (after - before) / (2 * h)
 			if math.Abs(axis.got-want) > 1e-6*math.Abs(want)+1e-8 {
 				t.Fatalf("at %v along %v: %.9g, by differences %.9g", p, axis.along, axis.got, want)

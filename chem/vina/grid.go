@@ -79,11 +79,11 @@ func (a *axis) locate(x float64) (voxel int, rest, side, beyond float64) {
 
 // interpolate returns the trilinear energy of a grid at a point and its gradient. Beyond the box the energy is that of its surface and
 // rises by the penalty.
-func (f *Field) interpolate(g *grid, p vec) (float64, vec) {
+func (f *Field) interpolate(g *grid, p vec, most float64) (float64, vec) {
 	x, rx, sideX, outX := f.x.locate(p.x)
 	y, ry, sideY, outY := f.y.locate(p.y)
 	z, rz, sideZ, outZ := f.z.locate(p.z)
-	e, d := f.inVoxel(g, x, y, z, vec{rx, ry, rz})
+	e, d := f.inVoxel(g, x, y, z, vec{rx, ry, rz}, most)
 	e += outside * (outX*f.x.width + outY*f.y.width + outZ*f.z.width)
 	return e, vec{f.x.slope(d.x, sideX), f.y.slope(d.y, sideY), f.z.slope(d.z, sideZ)}
 }
@@ -97,7 +97,7 @@ func (a *axis) slope(byVoxel, side float64) float64 {
 }
 
 // inVoxel interpolates between a voxel's corners, and bounds the energy. The gradient is by voxels.
-func (f *Field) inVoxel(g *grid, x0, y0, z0 int, rest vec) (float64, vec) {
+func (f *Field) inVoxel(g *grid, x0, y0, z0 int, rest vec, most float64) (float64, vec) {
 	e := f.corners(g, x0, y0, z0)
 	x, y, z := rest.x, rest.y, rest.z
 	mx, my, mz := 1-x, 1-y, 1-z
@@ -105,7 +105,7 @@ func (f *Field) inVoxel(g *grid, x0, y0, z0 int, rest vec) (float64, vec) {
 	byX := -e[0]*my*mz + e[1]*my*mz - e[2]*y*mz + e[3]*y*mz - e[4]*my*z + e[5]*my*z - e[6]*y*z + e[7]*y*z
 	byY := -e[0]*mx*mz - e[1]*x*mz + e[2]*mx*mz + e[3]*x*mz - e[4]*mx*z - e[5]*x*z + e[6]*mx*z + e[7]*x*z
 	byZ := -e[0]*mx*my - e[1]*x*my - e[2]*mx*y - e[3]*x*y + e[4]*mx*my + e[5]*x*my + e[6]*mx*y + e[7]*x*y
-	sum, factor := curl(sum)
+	sum, factor := curl(sum, most)
 	return sum, vec{byX, byY, byZ}.scale(factor)
 }
 

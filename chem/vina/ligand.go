@@ -32,8 +32,8 @@ type segment struct {
 
 // pair is two atoms whose distance can change and that are more than three bonds apart.
 type pair struct {
-	a, b         uint16
-	kindA, kindB kind
+	a, b  uint16
+	table *table // of their kinds
 }
 
 // Serials returns the atoms' numbers in the file, in file order.

@@ -88,12 +88,13 @@ func (b *builder) findKinds() {
 
 // findPairs lists the pairs that have an energy: their distance varies and they are not reached over three bonds.
 func (b *builder) findPairs() {
+	tables := pairTables()
 	reached := make([]int, len(b.pos)) // by atom, one more than the atom that last reached it
 	for i := range b.pos {
 		b.walk(i, 3, reached, i+1)
 		for j := i + 1; j < len(b.pos); j++ {
 			if b.between(i, j) == variable && reached[j] != i+1 && b.kinds[i] != unseen && b.kinds[j] != unseen {
-				b.pairs = append(b.pairs, pair{uint16(i), uint16(j), b.kinds[i], b.kinds[j]})
+				b.pairs = append(b.pairs, pair{uint16(i), uint16(j), tables[b.kinds[i]][b.kinds[j]]})
 			}
 		}
 	}

@@ -17,8 +17,7 @@ func (f *Field) Minimise(l *Ligand) (Energy, []chem.Vec, error) {
 	m := minimisers.Get().(*minimiser)
 	defer m.free()
 	m.reset(f, l)
-	const tries = 5 // to come back into the box
-	for range tries {
+	for range comeBack {
 		m.descend((25 + len(l.pos)) / 3)
 		m.place(&m.x)
 		if f.holds(l, m.pos) {
@@ -36,7 +35,7 @@ var minimisers = sync.Pool{New: func() any { return new(minimiser) }}
 
 // free gives the memory to the next ligand, and lets go of this one and its field.
 func (m *minimiser) free() {
-	m.field, m.ligand = nil, nil
+	m.field, m.ligand, m.dense = nil, nil, [kinds]dense{}
 	minimisers.Put(m)
 }
 
@@ -47,10 +46,12 @@ type minimiser struct {
 	x, next, start      conf
 	g, gNext, p, y, mHy []float64 // gradients, direction, change of the gradient, minus the inverse Hessian times it
 	h                   []float64 // inverse Hessian
+	hurried             bool      // with bounded steps, and only while they pay
 }
 
 func (m *minimiser) reset(f *Field, l *Ligand) {
 	m.evaluator.reset(f, l)
+	m.hurried = false
 	m.x.position, m.x.orientation = l.segments[0].originAsRead, quaternion{a: 1}
 	m.x.torsions = resized(m.x.torsions, l.Torsions())
 	clear(m.x.torsions)
@@ -61,11 +62,12 @@ func (m *minimiser) reset(f *Field, l *Ligand) {
 	m.h = resized(m.h, n*n)
 }
 
-// descend takes up to so many steps from x, and leaves the last pose there, or the first where that was lower.
-func (m *minimiser) descend(steps int) {
+// descend takes up to so many steps from x, and leaves the last pose there, or the first where that was lower. It returns
+// that pose's energy.
+func (m *minimiser) descend(steps int) float64 {
 	clear(m.h)
 	m.setDiagonal(1)
-	e := m.energy(&m.x, Grids, m.g)
+	e := m.energy(&m.x, m.g)
 	first := e
 	m.start.set(&m.x)
 	for step := range steps {
@@ -74,9 +76,10 @@ func (m *minimiser) descend(steps int) {
 		for i := range m.y {
 			m.y[i] = m.gNext[i] - m.g[i]
 		}
+		fell := e - eNext
 		e = eNext
 		m.x.set(&m.next)
-		if !(norm(m.g) >= 1e-5) {
+		if !(norm(m.g) >= 1e-5) || m.hurried && !(fell > leastFall) {
 			break
 		}
 		copy(m.g, m.gNext)
@@ -89,24 +92,40 @@ func (m *minimiser) descend(steps int) {
 	}
 	if !(e <= first) {
 		m.x.set(&m.start)
+		return first
 	}
+	return e
 }
 
 // search halves the step along p until the energy falls enough; after ten trials the last counts, whatever it gave.
 func (m *minimiser) search(e float64) (eNext, alpha float64) {
 	const sufficient, trials = 1e-4, 10
 	slope := dot(m.p, m.g)
-	alpha = 1
+	alpha = m.firstTrial()
 	for range trials {
 		m.next.set(&m.x)
 		m.next.move(m.p, alpha)
-		eNext = m.energy(&m.next, Grids, m.gNext)
+		eNext = m.energy(&m.next, m.gNext)
 		if eNext-e < sufficient*alpha*slope {
 			break
 		}
 		alpha *= 0.5
 	}
 	return eNext, alpha
+}
+
+// firstTrial is the step along p that is tried first: 1, but in a search no farther than any coordinate has reason to go. From a clash the first
+// direction is the gradient, hundreds of Å long, and halving it costs more than the rest of the descent.
+func (m *minimiser) firstTrial() float64 {
+	if !m.hurried {
+		return 1
+	}
+	const farthest = 1 // Å and radians
+	longest := 0.0
+	for _, x := range m.p {
+		longest = max(longest, math.Abs(x))
+	}
+	return min(1, farthest/longest)
 }
 
 // update improves the inverse Hessian by what the last step showed of it.

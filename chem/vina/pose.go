@@ -45,6 +45,8 @@ func (c *conf) set(d *conf) {
 	c.torsions = append(c.torsions[:0], d.torsions...)
 }
 
+func (c *conf) clone() conf { return conf{c.position, c.orientation, slices.Clone(c.torsions)} }
+
 func (c *conf) move(along []float64, step float64) {
 	c.position = c.position.add(vec{along[0], along[1], along[2]}.scale(step))
 	c.orientation = normalised(rotation(vec{along[3], along[4], along[5]}.scale(step)).times(c.orientation))

@@ -127,9 +127,14 @@ var pairTables = sync.OnceValue(func() *[kinds][kinds]*table {
 	return &all
 })
 
-// curl bounds a positive energy below 1000 kcal/mol, and returns the factor for its derivatives.
-func curl(e float64) (curled, factor float64) {
-	const most = 1000
+// clash is the energy below which clashes are bounded, kcal/mol: those of poses that are scored, and the softer ones of a search.
+const (
+	clash     = 1000
+	softClash = 10
+)
+
+// curl bounds a positive energy below most, and returns the factor for its derivatives.
+func curl(e, most float64) (curled, factor float64) {
 	if e > 0 {
 		f := most / (most + e)
 		return e * f, f * f

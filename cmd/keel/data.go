@@ -19,7 +19,7 @@ left out for which reason. docs/data.md is a tutorial.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(dataBuildCommand(), dataShowCommand())
+	c.AddCommand(dataBuildCommand(), dataDockCommand(), dataShowCommand())
 	return c
 }
 
