@@ -148,7 +148,9 @@ func (s *Sampler) mean(params *nn.Tensor, x, before []float32, step solver.Step,
 
 // Denoise gives the estimate x̂_0 [Size, Dims] at states x [Size, Dims] and time t.
 func (s *Sampler) Denoise(params *nn.Tensor, x []float32, t float64, prior Prior) ([]float32, error) {
-	in := []any{params, nn.FromFloats(x, prior.Size, prior.Dims), kernelTensor(s.Process, t, prior.Size)}
+	states, kernel := nn.FromFloats(x, prior.Size, prior.Dims), kernelTensor(s.Process, t, prior.Size)
+	defer nn.Free(states, kernel)
+	in := []any{params, states, kernel}
 	for _, c := range prior.Cond {
 		in = append(in, c)
 	}

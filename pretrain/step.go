@@ -38,6 +38,9 @@ func (l Levels) Draw(rng *rand.Rand) float64 {
 	return min(max(math.Exp(l.Mean+l.Std*rng.NormFloat64()), low), high)
 }
 
+// numNoised counts the inputs of Noised before the conditions.
+const numNoised = 3
+
 // Noised are the inputs of a score-matching program: clean states, noise, and the kernel's alpha and sigma.
 func Noised(p sde.Process, levels Levels, b *Batch, rng *rand.Rand) []any {
 	eps := make([]float32, len(b.X0))
@@ -106,6 +109,7 @@ func (t *Stepper) Step(state *nn.OptState, b *Batch, learningRate float64, rng *
 		return Report{}, err
 	}
 	noised := Noised(t.process, t.levels, b, rng)
+	defer free(noised)
 	out, err := p.Call(append(state.Inputs(learningRate), noised...)...)
 	if err != nil {
 		return Report{}, err
@@ -129,12 +133,21 @@ func (t *Stepper) Evaluate(params *nn.Tensor, b *Batch, rng *rand.Rand) (Report,
 	if err != nil {
 		return Report{}, err
 	}
-	out, err := p.Call(append([]any{params}, Noised(t.process, t.levels, b, rng)...)...)
+	noised := Noised(t.process, t.levels, b, rng)
+	defer free(noised)
+	out, err := p.Call(append([]any{params}, noised...)...)
 	if err != nil {
 		return Report{}, err
 	}
 	defer nn.Free(out...)
 	return report(out[0], out[1:]), nil
+}
+
+// free releases what Noised made itself: the conditions after it are the batch's.
+func free(noised []any) {
+	for _, t := range noised[:numNoised] {
+		nn.Free(t.(*nn.Tensor))
+	}
 }
 
 func report(loss *nn.Tensor, terms []*nn.Tensor) Report {
