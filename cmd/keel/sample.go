@@ -41,7 +41,7 @@ molecules.csv (their scores) into a new folder.`,
 	f.StringVar(&job.out, "out", "", "folder to make")
 	f.StringVar(&job.weights, "weights", "", "model (default the shipped one)")
 	f.Uint64Var(&job.seed, "seed", 1, "one seed, one result")
-	f.StringVar(&job.atoms, "atoms", "16-28", "heavy atoms, from-to; within it the pocket suggests the mean")
+	f.StringVar(&job.atoms, "atoms", "18-30", "heavy atoms, from-to; within it the pocket suggests the mean")
 	f.StringVar(&job.fix, "fix", "", "atoms of the ligand that every molecule holds, by their numbers in its file, such as 1-6,9: grow, link, or hop")
 	f.IntVar(&job.steps, "steps", 60, "steps of the sampler")
 	f.IntVar(&job.workers, "workers", 0, "scoring processes (default one per CPU)")

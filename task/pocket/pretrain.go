@@ -52,10 +52,10 @@ type DataConfig struct {
 // DefaultPretrain is what a configuration file starts from.
 func DefaultPretrain() PretrainConfig {
 	return PretrainConfig{
-		Task: "pocket", Seed: 1, Batch: 64, Network: DefaultNetwork(),
+		Task: "pocket", Seed: 1, Batch: 128, Network: DefaultNetwork(),
 		Data:       DataConfig{ModelledRate: 0.3, DockedRate: 0.2, PocketShare: 0.5},
 		Vocabulary: VocabularyConfig{Size: 400, Least: 5},
-		Train: pretrain.Config{Samples: 400_000, LearningRate: 8e-4, Warmup: 300, Cooldown: 0.2, EMA: 0.9995,
+		Train: pretrain.Config{Samples: 1_500_000, LearningRate: 1e-3, Warmup: 300, Cooldown: 0.2, EMA: 0.999,
 			LevelMean: -1, LevelStd: 1.4, LogEvery: 20, SaveEvery: 200},
 	}
 }
