@@ -2,7 +2,8 @@ package pocket
 
 import "math/rand/v2"
 
-// GroupCounts says how many rigid groups molecules have: GroupCounts[a][g] training molecules of a heavy atoms have g groups.
+// GroupCounts says how many rigid groups molecules have: GroupCounts[a][g] training molecules of a heavy atoms have g groups. Without any, every
+// atom is a group.
 type GroupCounts [][]int
 
 // CountGroups counts the training molecules.
@@ -22,6 +23,9 @@ func CountGroups(d *Dataset) GroupCounts {
 // Most is the number of groups that all but one in a thousand molecules of that many heavy atoms have at most.
 func (c GroupCounts) Most(atoms int) int {
 	row := c.near(atoms)
+	if row == nil {
+		return atoms
+	}
 	total, seen := 0, 0
 	for _, n := range row {
 		total += n
@@ -42,7 +46,7 @@ func (c GroupCounts) Draw(rng *rand.Rand, atoms, limit int) int {
 		total += row[g]
 	}
 	if total == 0 {
-		return min(max(1, (atoms+1)/3), limit)
+		return min(atoms, limit)
 	}
 	k := rng.IntN(total)
 	for g, n := range row {
