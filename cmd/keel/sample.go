@@ -47,6 +47,7 @@ molecules.csv (their scores) into a new folder.`,
 	f.IntVar(&job.workers, "workers", 0, "scoring processes (default one per CPU)")
 	f.BoolVar(&job.relax, "relax", false, "relax the poses in the pocket: molecules.sdf holds the relaxed ones, raw.sdf those of the model")
 	f.BoolVar(&job.asJSON, "json", false, "print the summary as JSON")
+	c.MarkFlagsMutuallyExclusive("fix", "relax") // relaxation moves all atoms
 	return c
 }
 

@@ -142,11 +142,11 @@ func (n Network) Products(pocketAtoms, sharing int) float64 {
 	const time, geometry, places = 2*noiseFeatures + 3, 15, 3
 	out := p + heads + places*moves
 
-	embed := time*h + h*h + h*p + a*types*h + a*a*(2*orders+pairBumps+geometry)*p
-	pairs := a*a*(p+pairBumps+geometry)*p + a*h*2*p + a*a*p*out
-	attention := 4*a*h*h + 2*a*a*h                       // query, key, value and out; logits and their mean
-	rest := a*p*h + h*h + 4*a*h*h + a*h*places*(2*moves) // messages, time, the inner layer, moves of their own
-	orient := a*a*3*3 + a*a*9*3 + places*moves*a*a*3     // who lies where in whose axes; moves along pairs
+	embed := time*h + h*h + h*p + a*types*(h+3*ports) + a*a*(2*orders+pairBumps+geometry)*p
+	pairs := a*a*(p+pairBumps+geometry+ports*ports*float64(len(reachBumps)))*p + a*h*2*p + a*a*p*(out+places*ports)
+	attention := 4*a*h*h + 2*a*a*h                                         // query, key, value and out; logits and their mean
+	rest := a*p*h + h*h + 4*a*h*h + a*h*places*(2*moves)                   // messages, time, the inner layer, moves of their own
+	orient := a*a*3*3 + a*a*9*3 + a*ports*3*3 + places*(moves+ports)*a*a*3 // who lies where in whose axes; moves along pairs
 	output := a*h*types + a*a*p*p + a*h*p + a*a*p*orders
 	total := embed + layers*(pairs+attention+rest+orient) + output
 	if pocketAtoms > 0 {

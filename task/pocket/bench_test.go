@@ -43,12 +43,12 @@ func BenchmarkStep11Pocket(b *testing.B) { benchmarkStep(b, 11, true) }
 // By hand, for one layer of 8 features, pairs of 2, 2 heads, 3 groups of 7 types, 5 pocket atoms.
 func TestProducts(t *testing.T) {
 	n := Network{Layers: 1, Hidden: 8, Pair: 2, Heads: 2, Every: 1, Layout: Layout{Nodes: 3, Types: 7}}
-	embed := 19*8 + 8*8 + 8*2 + 3*7*8 + 9*37*2 // time, time-nodes, time-pairs, types.in, pairs
-	pairs := 9*33*2 + 3*8*4 + 9*2*19           // pair.in, pair.sides, pair.out
-	nodes := 3*3*64 + 2*2*9*4 + 3*64           // query, key, value; two products of two heads of 4; attend
-	rest := 3*2*8 + 64 + 2*3*8*16 + 3*8*30     // gather, time, mlp, move.self
-	places := 9*3*3 + 9*9*3 + 3*5*9*3          // local, turned, sums
-	heads := 3*8*7 + 9*2*2 + 3*8*2 + 9*2*3     // types, bonds.in, bonds.nodes, bonds
+	embed := 19*8 + 8*8 + 8*2 + 3*7*8 + 3*7*12 + 9*37*2 // time, time-nodes, time-pairs, types.in, ports, pairs
+	pairs := 9*33*2 + 9*48*2 + 3*8*4 + 9*2*19 + 9*2*12  // pair.in, pair.reach, pair.sides, pair.out, pair.ports
+	nodes := 3*3*64 + 2*2*9*4 + 3*64                    // query, key, value; two products of two heads of 4; attend
+	rest := 3*2*8 + 64 + 2*3*8*16 + 3*8*30              // gather, time, mlp, move.self
+	places := 9*3*3 + 9*9*3 + 3*4*9 + 3*9*9*3           // local, turned, ends, sums
+	heads := 3*8*7 + 9*2*2 + 3*8*2 + 9*2*3              // types, bonds.in, bonds.nodes, bonds
 	alone := embed + pairs + nodes + rest + places + heads
 	if got := n.Products(0, 1); got != float64(alone) {
 		t.Errorf("%v multiply-adds without a pocket, want %d", got, alone)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"keel/chem"
+	"keel/chem/rigid"
 	"keel/nn"
 	"keel/sde"
 )
@@ -23,8 +24,17 @@ var openSubject = sync.OnceValues(func() (*subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := RandomModel(e, Network{Layers: 2, Hidden: 32, Pair: 8, Heads: 4, Every: 1}, vocabulary(), 1)
+	m, err := RandomModel(e, Network{Layers: 2, Hidden: 32, Pair: 8, Heads: 4, Every: 1}, drugGroups(), 1)
 	return &subject{engine: e, model: m, programs: map[Layout]*nn.Program{}}, err
+})
+
+// drugGroups are the groups of amprenavir, with their ports.
+var drugGroups = sync.OnceValue(func() *rigid.Vocabulary {
+	m := must(chem.ReadLigand("../../examples/1hpv/ligand.sdf")).HeavyOnly()
+	v := vocabulary(m)
+	d := Dataset{Complexes: []Example{{Ligand: m, Pieces: must(v.Pieces(m))}}}
+	v.CountPorts(d.cuts())
+	return v
 })
 
 func tiny(t *testing.T) *subject {
@@ -66,7 +76,7 @@ func (s scene) state(i int) []float32 { return s.x[i*s.layout.Dims() : (i+1)*s.l
 
 // newScene draws states of the given sizes in a pocket about the centre.
 func newScene(rng *rand.Rand, bucket int, n []int, around ...*Surroundings) scene {
-	s := scene{layout: Layout{bucket, len(SingleAtoms)}, n: n, time: sde.VP{}.Time(0.5), around: around}
+	s := scene{layout: Layout{bucket, len(drugGroups().Groups)}, n: n, time: sde.VP{}.Time(0.5), around: around}
 	s.x = make([]float32, len(n)*s.layout.Dims())
 	for i, n := range n {
 		x := s.state(i)
