@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"keel/chem"
@@ -127,8 +129,31 @@ func (b *builder) work(ctx context.Context) error {
 	if b.manifest.Conformers+b.manifest.Complexes == 0 {
 		return &chem.InputError{File: b.cfg.Out, Problem: "nothing could be kept: " + b.manifest.reasons(), Hint: "give other sources, in another --out"}
 	}
+	if err := b.dropStrays(); err != nil {
+		return err
+	}
 	b.manifest.Complete = true
 	return b.manifest.write(b.cfg.Out)
+}
+
+// dropStrays removes shards that the manifest does not know of: a kill may come between a shard and its line, and the shard that is made anew then
+// need not bear its number.
+func (b *builder) dropStrays() error {
+	for kind, ending := range endings {
+		found, err := filepath.Glob(filepath.Join(b.cfg.Out, kind+"-[0-9]*"+ending))
+		if err != nil {
+			return err
+		}
+		for _, path := range found {
+			known := func(s Shard) bool { return s.File == filepath.Base(path) }
+			if !slices.ContainsFunc(b.manifest.Shards, known) {
+				if err := os.Remove(path); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // recall learns from finished shards which complexes there are already.
