@@ -124,7 +124,7 @@ next:
 // group makes a template of a pose: its first axis points to the first atom that is not at the centroid, its second to the first atom off
 // that line.
 func (s shape) group() Group {
-	g := Group{Bonds: s.mol.Bonds, Free: s.free, Ring: len(s.mol.Bonds) >= len(s.mol.Atoms)}
+	g := Group{Bonds: s.mol.Bonds, Free: s.free}
 	u, v := templateAxes(s.pos)
 	switch {
 	case u == chem.Vec{}:
@@ -140,7 +140,6 @@ func (s shape) group() Group {
 		a.Pos = chem.Vec{rounded(p.Dot(u)), rounded(p.Dot(v)), rounded(p.Dot(w))}
 		g.Atoms = append(g.Atoms, a)
 	}
-	g.prepare()
 	return g
 }
 
@@ -161,8 +160,4 @@ func templateAxes(pos []chem.Vec) (u, v chem.Vec) {
 		}
 	}
 	return u, v
-}
-
-func (g *Group) prepare() {
-	g.signature = part{&chem.Molecule{Atoms: g.Atoms, Bonds: g.Bonds}, g.Free}.signature()
 }

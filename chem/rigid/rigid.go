@@ -9,14 +9,12 @@ import "keel/chem"
 
 // Group is a template: atoms that keep their places to one another.
 type Group struct {
-	Atoms     []chem.Atom `json:"atoms"` // in the group's own frame: its centroid at the origin, its axes along x and y (Å)
-	Bonds     []chem.Bond `json:"bonds"` // Kekulé
-	Free      []int       `json:"free"`  // by atom: hydrogens that bonds to other groups can replace
-	Rank      int         `json:"rank"`  // 0 a single atom, 1 atoms on a line, 2 all others: how many axes its orientation needs
-	Count     int         `json:"count"` // occurrences in the molecules that it was learned from
-	Ring      bool        `json:"ring"`  // holds a ring
-	Ports     []int       `json:"ports"` // atoms that bonds to other groups are most often made from, the commonest first; see CountPorts
-	signature string      // of its atoms and bonds as they stand
+	Atoms []chem.Atom `json:"atoms"` // in the group's own frame: its centroid at the origin, its axes along x and y (Å)
+	Bonds []chem.Bond `json:"bonds"` // Kekulé
+	Free  []int       `json:"free"`  // by atom: hydrogens that bonds to other groups can replace
+	Rank  int         `json:"rank"`  // 0 a single atom, 1 atoms on a line, 2 all others: how many axes its orientation needs
+	Count int         `json:"count"` // occurrences in the molecules that it was learned from
+	Ports []int       `json:"ports"` // atoms that bonds to other groups are most often made from, the commonest first; see CountPorts
 }
 
 // Name is the group's SMILES with all its hydrogens.

@@ -32,7 +32,6 @@ func (v *Vocabulary) prepare() {
 	v.byKey, v.known = map[string][]int{}, map[string][]candidate{}
 	for k := range v.Groups {
 		g := &v.Groups[k]
-		g.prepare()
 		key := (&chem.Molecule{Atoms: g.Atoms, Bonds: g.Bonds}).Key()
 		v.byKey[key] = append(v.byKey[key], k)
 	}

@@ -91,13 +91,7 @@ func (f *Field) refined(l *Ligand, from minima, most int) ([]Docked, error) {
 	var kept minima
 	for _, start := range from[:min(len(from), 2*most)] {
 		m.x.set(&start.conf)
-		for range comeBack {
-			m.descend((25 + len(l.pos)) / 3)
-			m.place(&m.x)
-			if f.holds(l, m.pos) {
-				break
-			}
-		}
+		m.settle()
 		e, err := f.score(l, m.pos)
 		if err != nil {
 			continue

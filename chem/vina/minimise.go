@@ -17,18 +17,23 @@ func (f *Field) Minimise(l *Ligand) (Energy, []chem.Vec, error) {
 	m := minimisers.Get().(*minimiser)
 	defer m.free()
 	m.reset(f, l)
-	for range comeBack {
-		m.descend((25 + len(l.pos)) / 3)
-		m.place(&m.x)
-		if f.holds(l, m.pos) {
-			break
-		}
-	}
+	m.settle()
 	e, err := f.score(l, m.pos)
 	if err != nil {
 		return Energy{}, nil, err
 	}
 	return e, l.inFileOrder(m.pos), nil
+}
+
+// settle descends to a minimum, again where it lies outside of the box.
+func (m *minimiser) settle() {
+	for range comeBack {
+		m.descend((25 + len(m.ligand.pos)) / 3)
+		m.place(&m.x)
+		if m.field.holds(m.ligand, m.pos) {
+			return
+		}
+	}
 }
 
 var minimisers = sync.Pool{New: func() any { return new(minimiser) }}

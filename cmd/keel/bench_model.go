@@ -129,8 +129,9 @@ func (j *modelJob) check() error {
 	if j.n < 1 || j.steps < 2 || j.workers < 0 || j.first < 0 || j.compared < 1 {
 		return badInputf("-n, --steps, --workers, --first and --compared: expected at least 1, 2, 0, 0 and 1")
 	}
-	if n, err := fmt.Sscanf(j.atoms, "%d-%d", &j.sizes.Low, &j.sizes.High); n != 2 || err != nil {
-		return badInputf("--atoms %s: expected from-to, such as 20-28", j.atoms)
+	var err error
+	if j.sizes, err = parseSizes(j.atoms); err != nil {
+		return err
 	}
 	if j.molecules == "" {
 		return badInput(j.sizes.Check())

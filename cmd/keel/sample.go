@@ -58,9 +58,9 @@ func (j *sampleJob) do(cmd *cobra.Command) error {
 	if j.n < 1 || j.steps < 2 || j.workers < 0 {
 		return badInputf("-n, --steps and --workers: expected at least 1, 2 and 0")
 	}
-	var low, high int
-	if n, err := fmt.Sscanf(j.atoms, "%d-%d", &low, &high); n != 2 || err != nil {
-		return badInputf("--atoms %s: expected from-to, such as 20-28", j.atoms)
+	sizes, err := parseSizes(j.atoms)
+	if err != nil {
+		return err
 	}
 	fix, err := j.fixed()
 	if err != nil {
@@ -86,7 +86,15 @@ func (j *sampleJob) do(cmd *cobra.Command) error {
 	if err := makeFolder(j.out); err != nil {
 		return badInput(err)
 	}
-	return j.sample(cmd, site, fix, pocket.Sizes{Low: low, High: high})
+	return j.sample(cmd, site, fix, sizes)
+}
+
+// parseSizes reads --atoms.
+func parseSizes(atoms string) (s pocket.Sizes, err error) {
+	if n, err := fmt.Sscanf(atoms, "%d-%d", &s.Low, &s.High); n != 2 || err != nil {
+		return s, badInputf("--atoms %s: expected from-to, such as 20-28", atoms)
+	}
+	return s, nil
 }
 
 // fixed reads the numbers of --fix; nil without it.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"keel/chem"
 	"keel/nn"
@@ -96,12 +97,11 @@ func (t *Target) Prior(rng *rand.Rand, size int) (policy.Prior, error) {
 		}
 	}
 	if t.fixed != nil {
-		p.Fixed, p.Known = make([]float32, size*dims), make([]float32, size*dims)
-		for i := range size {
-			if err := t.fixed.write(layout, t.around.Centre, p.Fixed[i*dims:(i+1)*dims], p.Known[i*dims:(i+1)*dims]); err != nil {
-				return p, err
-			}
+		fixed, known := make([]float32, dims), make([]float32, dims)
+		if err := t.fixed.write(layout, t.around.Centre, fixed, known); err != nil {
+			return p, err
 		}
+		p.Fixed, p.Known = slices.Repeat(fixed, size), slices.Repeat(known, size)
 	}
 	p.Cond = append([]*nn.Tensor{nn.FromFloats(nodes, size, layout.Nodes), nn.FromFloats(atoms, size, 1)}, Conditions([]*Surroundings{t.around})...)
 	return p, nil
