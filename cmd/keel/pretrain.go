@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,8 @@ import (
 
 	"keel/nn"
 	"keel/run"
+	"keel/task/image"
+	"keel/task/image/dataset"
 	"keel/task/pocket"
 )
 
@@ -22,10 +25,7 @@ func pretrainCommand() *cobra.Command {
 the end, model.safetensors. A run that was interrupted or killed goes on with --resume.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg := pocket.DefaultPretrain()
-			r, err := openRun(&cfg, args, out, resume, func() error {
-				return errors.Join(cfg.Resolve(filepath.Dir(args[0])), cfg.Check())
-			}, cfg.CheckData)
+			r, work, err := openPretraining(args, out, resume)
 			if err != nil {
 				return err
 			}
@@ -34,13 +34,46 @@ the end, model.safetensors. A run that was interrupted or killed goes on with --
 			if err != nil {
 				return err
 			}
-			err = pocket.Pretrain(cmd.Context(), engine, &cfg, r, cmd.ErrOrStderr())
+			err = work(cmd.Context(), engine, cmd.ErrOrStderr())
 			return resumeWith(err, "keel pretrain --resume "+r.Dir)
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "run folder to make")
 	c.Flags().StringVar(&resume, "resume", "", "run folder to go on with")
 	return c
+}
+
+// openPretraining opens the run of the task that its configuration names, and gives what is to be done there.
+func openPretraining(args []string, out, resume string) (r *run.Run, work func(context.Context, *nn.Engine, io.Writer) error, err error) {
+	folder := func() string { return filepath.Dir(args[0]) }
+	if taskOf(args, resume) == "image" {
+		cfg := image.DefaultPretrain()
+		var sets []*dataset.Set
+		r, err = openRun(&cfg, args, out, resume, func() error {
+			return errors.Join(cfg.Resolve(folder()), cfg.Check())
+		}, func() error { sets, err = cfg.Open(); return err })
+		return r, func(ctx context.Context, e *nn.Engine, log io.Writer) error {
+			return image.Pretrain(ctx, e, &cfg, sets, r, log)
+		}, err
+	}
+	cfg := pocket.DefaultPretrain()
+	r, err = openRun(&cfg, args, out, resume, func() error {
+		return errors.Join(cfg.Resolve(folder()), cfg.Check())
+	}, cfg.CheckData)
+	return r, func(ctx context.Context, e *nn.Engine, log io.Writer) error {
+		return pocket.Pretrain(ctx, e, &cfg, r, log)
+	}, err
+}
+
+// taskOf is the task that the configuration file in args names, or that of the run that is gone on with; unknown ones are pocket's to refuse.
+func taskOf(args []string, resume string) string {
+	switch {
+	case resume != "":
+		return run.TaskOf(filepath.Join(resume, run.ConfigFile))
+	case len(args) > 0:
+		return run.TaskOf(args[0])
+	}
+	return ""
 }
 
 // openRun makes the run folder out from the configuration file in args, or opens resume with the configuration it was

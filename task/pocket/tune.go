@@ -84,10 +84,8 @@ func (c *TuneConfig) checkEstimators() error {
 
 // Resolve makes relative paths, which are relative to folder, absolute: a run can then be resumed from anywhere.
 func (c *TuneConfig) Resolve(folder string) error {
-	for _, p := range []*string{&c.Weights, &c.Pocket.Protein, &c.Pocket.Ligand} {
-		if err := resolve(folder, p); err != nil {
-			return err
-		}
+	if err := run.Resolve(folder, &c.Weights, &c.Pocket.Protein, &c.Pocket.Ligand); err != nil {
+		return err
 	}
 	return c.Reward.Resolve(folder)
 }

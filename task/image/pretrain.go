@@ -1,0 +1,126 @@
+package image
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+
+	"keel/nn"
+	"keel/pretrain"
+	"keel/run"
+	"keel/task/image/caption"
+	"keel/task/image/dataset"
+)
+
+// PretrainConfig is the configuration file of `keel pretrain` with task = "image".
+type PretrainConfig struct {
+	Task    string          `toml:"task"` // "image"
+	Seed    uint64          `toml:"seed"`
+	Batch   int             `toml:"batch"` // examples in a step
+	Start   string          `toml:"start"` // a model or checkpoint with whose weights to start; none means random weights
+	Data    DataConfig      `toml:"data"`
+	Network Network         `toml:"network"`
+	Train   pretrain.Config `toml:"train"`
+}
+
+// DataConfig names the training data. Relative paths are relative to the configuration file.
+type DataConfig struct {
+	Pictures []string `toml:"pictures"` // folders that keel data images made
+	Scenes   float64  `toml:"scenes"`   // share of examples that are scenes, drawn on the spot
+	Null     float64  `toml:"null"`     // share of captions that are dropped, for guidance
+}
+
+// DefaultPretrain is what a configuration file starts from.
+func DefaultPretrain() PretrainConfig {
+	return PretrainConfig{
+		Task: "image", Seed: 1, Batch: 256, Network: DefaultNetwork(), Data: DataConfig{Scenes: 0.5, Null: 0.1},
+		Train: pretrain.Config{Samples: 2_000_000, LearningRate: 1e-3, Warmup: 200, Cooldown: 0.3, EMA: 0.999,
+			LevelMean: -0.6, LevelStd: 1.4, LogEvery: 20, SaveEvery: 200},
+	}
+}
+
+// Check says what is wrong with the configuration.
+func (c *PretrainConfig) Check() error {
+	switch {
+	case c.Task != "image":
+		return fmt.Errorf("task = %q: expected \"image\"", c.Task)
+	case c.Batch < 1:
+		return fmt.Errorf("batch = %d: expected at least 1", c.Batch)
+	case !(c.Data.Scenes >= 0 && c.Data.Scenes <= 1) || !(c.Data.Null >= 0 && c.Data.Null < 1):
+		return fmt.Errorf("[data] scenes = %v, null = %v: expected shares from 0 to 1, null below 1", c.Data.Scenes, c.Data.Null)
+	case len(c.Data.Pictures) == 0 && c.Data.Scenes == 0:
+		return errors.New("[data] names no pictures and scenes = 0: there is nothing to train on")
+	}
+	return cmp.Or(c.Network.Check(), c.Train.Check())
+}
+
+// Resolve makes relative data paths, which are relative to folder, absolute: a run can then be resumed from anywhere.
+func (c *PretrainConfig) Resolve(folder string) error {
+	paths := []*string{&c.Start}
+	for i := range c.Data.Pictures {
+		paths = append(paths, &c.Data.Pictures[i])
+	}
+	return run.Resolve(folder, paths...)
+}
+
+// Open reads the sets of pictures.
+func (c *PretrainConfig) Open() ([]*dataset.Set, error) {
+	var sets []*dataset.Set
+	for _, dir := range c.Data.Pictures {
+		s, err := dataset.Open(dir)
+		if err != nil {
+			return nil, fmt.Errorf("[data] pictures: %w", err)
+		}
+		sets = append(sets, s)
+	}
+	return sets, nil
+}
+
+// Pretrain fits a network to pictures and scenes, or goes on where the run's latest checkpoint left off, and writes model.safetensors.
+func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, sets []*dataset.Set, r *run.Run, log io.Writer) error {
+	net := c.Network
+	layout, err := net.Declare(e)
+	if err != nil {
+		return err
+	}
+	m := Model{Net: net, Vocabulary: vocabulary(sets, c.Data.Scenes > 0)}
+	src := NewSource(&net, sets, c.Batch, c.Data.Scenes, c.Data.Null)
+	fmt.Fprintf(log, "training on %d groups of pictures and %.0f%% scenes, %d words; network of %d parameters\n",
+		len(src.groups), 100*c.Data.Scenes, len(m.Vocabulary), layout.Size())
+	t := &pretrain.Trainer{
+		Config: c.Train, Seed: c.Seed, Layout: layout, Log: log, Metadata: m.Metadata(),
+		Stepper: pretrain.NewStepper(e, layout, nn.Adam{EMA: c.Train.EMA}, Process(), c.Train.Levels()),
+	}
+	if err := t.Begin(r, c.Start); err != nil {
+		return err
+	}
+	if t.Held, err = src.Held(sets, rand.New(rand.NewPCG(c.Seed, 1<<41))); err != nil {
+		return err
+	}
+	if err := t.Train(ctx, src, r); err != nil {
+		return err
+	}
+	return run.WriteFile(r.Path("model.safetensors"), t.WriteModel)
+}
+
+// vocabulary lists the words of the captions that are trained on.
+func vocabulary(sets []*dataset.Set, scenes bool) []string {
+	var out []string
+	for _, g := range groupsOf(sets, false) {
+		for _, i := range g.pictures {
+			out = append(out, caption.Split(g.set.Entries[i].Caption)...)
+		}
+	}
+	if scenes {
+		out = append(append(append(out, "a", "an"), Colours...), Shapes...)
+		for _, r := range Relations {
+			out = append(out, caption.Split(r)...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
