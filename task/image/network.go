@@ -1,3 +1,4 @@
+// Package image is the text-to-image task: a denoiser of small pictures that reads captions, its pre-training, sampling and tuning.
 package image
 
 import (
@@ -11,6 +12,7 @@ import (
 	"keel/nn"
 	"keel/sde"
 	"keel/task/image/caption"
+	"keel/task/image/picture"
 )
 
 // Network is the text-conditional denoiser of pictures. Its state is a picture's pixels [Side, Side, 3] from -1 to 1; its one condition is a
@@ -71,7 +73,7 @@ func (n *Network) frame(s *nn.Scope, x, noise *graph.Node, cond []*graph.Node) f
 	// As sde.Preconditioning has it, in a graph.
 	variance := graph.Add(graph.Square(sigma), graph.MulScalar(graph.Square(alpha), dataStd*dataStd))
 	std := graph.Sqrt(variance)
-	pixels := graph.Reshape(x, batch, Side, Side, 3)
+	pixels := graph.Reshape(x, batch, picture.Side, picture.Side, 3)
 	f := frame{
 		x:    graph.Div(pixels, std),
 		skip: graph.Mul(pixels, graph.Div(graph.MulScalar(alpha, dataStd*dataStd), variance)),
@@ -142,7 +144,7 @@ func (n *Network) declare(e *nn.Engine, build func(s *nn.Scope, x, noise *graph.
 		input := func(name string, dims ...int) *graph.Node {
 			return graph.Parameter(g, "input:"+name, shapes.Make(dtypes.Float32, dims...))
 		}
-		build(s, input("x", 1, Dims), input("noise", 1, 2), []*graph.Node{input("words", 1, caption.Size)})
+		build(s, input("x", 1, picture.Dims), input("noise", 1, 2), []*graph.Node{input("words", 1, caption.Size)})
 	})
 }
 

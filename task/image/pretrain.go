@@ -14,6 +14,7 @@ import (
 	"keel/run"
 	"keel/task/image/caption"
 	"keel/task/image/dataset"
+	"keel/task/image/scene"
 )
 
 // PretrainConfig is the configuration file of `keel pretrain` with task = "image".
@@ -116,8 +117,8 @@ func vocabulary(sets []*dataset.Set, scenes bool) []string {
 		}
 	}
 	if scenes {
-		out = append(append(append(out, "a", "an"), Colours...), Shapes...)
-		for _, r := range Relations {
+		out = append(append(append(out, "a", "an"), scene.Colours...), scene.Shapes...)
+		for _, r := range scene.Relations {
 			out = append(out, caption.Split(r)...)
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"keel/pretrain"
 	"keel/task/image/caption"
 	"keel/task/image/dataset"
+	"keel/task/image/picture"
+	"keel/task/image/scene"
 )
 
 const (
@@ -37,7 +39,7 @@ type group struct {
 
 // NewSource prepares drawing from sets, held-out pictures aside.
 func NewSource(net *Network, sets []*dataset.Set, size int, scenes, null float64) *Source {
-	return &Source{Net: net, Size: size, Scenes: scenes, Null: null, groups: groupsOf(sets, false), mask: slices.Repeat([]float32{1}, size*Dims)}
+	return &Source{Net: net, Size: size, Scenes: scenes, Null: null, groups: groupsOf(sets, false), mask: slices.Repeat([]float32{1}, size*picture.Dims)}
 }
 
 func groupsOf(sets []*dataset.Set, held bool) (out []group) {
@@ -54,7 +56,7 @@ func (s *Source) Next(rng *rand.Rand) (*pretrain.Batch, error) {
 	b := s.batch()
 	words := make([]float32, s.Size*caption.Size)
 	for i := range s.Size {
-		c, err := s.draw(rng, b.X0[i*Dims:(i+1)*Dims])
+		c, err := s.draw(rng, b.X0[i*picture.Dims:(i+1)*picture.Dims])
 		if err != nil {
 			return nil, err
 		}
@@ -68,25 +70,25 @@ func (s *Source) Next(rng *rand.Rand) (*pretrain.Batch, error) {
 }
 
 func (s *Source) batch() *pretrain.Batch {
-	return &pretrain.Batch{Shape: fmt.Sprint(s.Size), Net: s.Net, Size: s.Size, X0: make([]float32, s.Size*Dims), Mask: s.mask}
+	return &pretrain.Batch{Shape: fmt.Sprint(s.Size), Net: s.Net, Size: s.Size, X0: make([]float32, s.Size*picture.Dims), Mask: s.mask}
 }
 
 // draw draws one example: a picture [Dims] and its caption.
-func (s *Source) draw(rng *rand.Rand, picture []float32) (caption.Caption, error) {
+func (s *Source) draw(rng *rand.Rand, x []float32) (caption.Caption, error) {
 	if len(s.groups) == 0 || rng.Float64() < s.Scenes {
-		scene := RandomScene(rng, Trained)
-		scene.Draw(rng, picture)
-		return sceneCaption(scene, rng.Float64() < articleDrop)
+		drawn := scene.Random(rng, scene.Trained)
+		drawn.Draw(rng, x)
+		return sceneCaption(drawn, rng.Float64() < articleDrop)
 	}
 	g := s.groups[rng.IntN(len(s.groups))]
 	i := g.pictures[rng.IntN(len(g.pictures))]
 	size := smallest + rng.IntN(dataset.Side-smallest+1)
-	window(g.set.Pixels[i], rng.IntN(dataset.Side-size+1), rng.IntN(dataset.Side-size+1), size, picture)
+	window(g.set.Pixels[i], rng.IntN(dataset.Side-size+1), rng.IntN(dataset.Side-size+1), size, x)
 	return caption.Parse(g.set.Entries[i].Caption)
 }
 
 // sceneCaption is a scene's caption, with or without its articles.
-func sceneCaption(s Scene, bare bool) (caption.Caption, error) {
+func sceneCaption(s scene.Scene, bare bool) (caption.Caption, error) {
 	text := s.String()
 	if bare {
 		text = strings.NewReplacer(" a ", " ", " an ", " ").Replace(" " + text)
@@ -103,20 +105,20 @@ func dropWords(rng *rand.Rand, row []float32) {
 	}
 }
 
-// window scales size² pixels of a set's picture from (x, y) on to a picture [Dims].
-func window(pixels []uint8, x, y, size int, picture []float32) {
-	scale := float32(size) / Side
-	for v := range Side {
-		top, up := along(float32(v), scale, size)
-		for u := range Side {
-			left, over := along(float32(u), scale, size)
+// window scales size² pixels of a set's picture from (left, top) on to a picture x [Dims].
+func window(pixels []uint8, left, top, size int, x []float32) {
+	scale := float32(size) / picture.Side
+	for v := range picture.Side {
+		row, down := along(float32(v), scale, size)
+		for u := range picture.Side {
+			column, right := along(float32(u), scale, size)
 			at := func(dx, dy, k int) float32 {
-				return float32(pixels[((y+min(top+dy, size-1))*dataset.Side+x+min(left+dx, size-1))*3+k])
+				return float32(pixels[((top+min(row+dy, size-1))*dataset.Side+left+min(column+dx, size-1))*3+k])
 			}
 			for k := range 3 {
-				upper := at(0, 0, k)*(1-over) + at(1, 0, k)*over
-				lower := at(0, 1, k)*(1-over) + at(1, 1, k)*over
-				picture[(v*Side+u)*3+k] = (upper*(1-up)+lower*up)/127.5 - 1
+				upper := at(0, 0, k)*(1-right) + at(1, 0, k)*right
+				lower := at(0, 1, k)*(1-right) + at(1, 1, k)*right
+				x[(v*picture.Side+u)*3+k] = (upper*(1-down)+lower*down)/127.5 - 1
 			}
 		}
 	}
@@ -130,20 +132,20 @@ func along(i, scale float32, size int) (before int, share float32) {
 }
 
 // middle is the window of a set's picture that evaluation looks at.
-func middle(pixels []uint8, picture []float32) {
+func middle(pixels []uint8, x []float32) {
 	const size = (smallest + dataset.Side) / 2
-	window(pixels, (dataset.Side-size)/2, (dataset.Side-size)/2, size, picture)
+	window(pixels, (dataset.Side-size)/2, (dataset.Side-size)/2, size, x)
 }
 
 // Held gives batches that are never trained on: held-out pictures of the sets, as far as there are any, and scenes of held-out pairs.
 func (s *Source) Held(sets []*dataset.Set, rng *rand.Rand) ([]*pretrain.Batch, error) {
 	groups := groupsOf(sets, true)
 	var out []*pretrain.Batch
-	add := func(draw func(i int, picture []float32) (caption.Caption, error)) error {
+	add := func(draw func(i int, x []float32) (caption.Caption, error)) error {
 		b := s.batch()
 		words := make([]float32, s.Size*caption.Size)
 		for i := range s.Size {
-			c, err := draw(i, b.X0[i*Dims:(i+1)*Dims])
+			c, err := draw(i, b.X0[i*picture.Dims:(i+1)*picture.Dims])
 			if err != nil {
 				return err
 			}
@@ -154,10 +156,10 @@ func (s *Source) Held(sets []*dataset.Set, rng *rand.Rand) ([]*pretrain.Batch, e
 		return nil
 	}
 	if len(groups) > 0 {
-		err := add(func(i int, picture []float32) (caption.Caption, error) {
+		err := add(func(i int, x []float32) (caption.Caption, error) {
 			g := groups[i%len(groups)]
 			k := g.pictures[i/len(groups)%len(g.pictures)]
-			middle(g.set.Pixels[k], picture)
+			middle(g.set.Pixels[k], x)
 			return caption.Parse(g.set.Entries[k].Caption)
 		})
 		if err != nil {
@@ -165,10 +167,10 @@ func (s *Source) Held(sets []*dataset.Set, rng *rand.Rand) ([]*pretrain.Batch, e
 		}
 	}
 	if s.Scenes > 0 {
-		err := add(func(_ int, picture []float32) (caption.Caption, error) {
-			scene := RandomScene(rng, HeldPair)
-			scene.Draw(rng, picture)
-			return sceneCaption(scene, false)
+		err := add(func(_ int, x []float32) (caption.Caption, error) {
+			drawn := scene.Random(rng, scene.HeldPair)
+			drawn.Draw(rng, x)
+			return sceneCaption(drawn, false)
 		})
 		if err != nil {
 			return nil, err

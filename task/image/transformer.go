@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 
 	"keel/nn"
+	"keel/task/image/picture"
 )
 
 // The transformer: patches of the picture as tokens (Dosovitskiy et al. 2021), which look at each other and at the caption's words in one
@@ -14,7 +15,7 @@ import (
 // second (Bao et al. 2023).
 const (
 	patch        = 4 // pixels along a side
-	grid         = Side / patch
+	grid         = picture.Side / patch
 	criticLayers = 3
 )
 
@@ -29,7 +30,7 @@ func patches(x *graph.Node) *graph.Node {
 // unpatch is the inverse of patches.
 func unpatch(v *graph.Node) *graph.Node {
 	x := graph.TransposeAllAxes(graph.Reshape(v, -1, grid, grid, patch, patch, 3), 0, 1, 3, 2, 4, 5)
-	return graph.Reshape(x, -1, Side, Side, 3)
+	return graph.Reshape(x, -1, picture.Side, picture.Side, 3)
 }
 
 // tokens are the picture's, before the first layer [batch, grid², Hidden].

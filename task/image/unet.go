@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/graph"
 
 	"keel/nn"
+	"keel/task/image/picture"
 )
 
 // The U-Net (Ronneberger et al. 2015; Ho et al. 2020): residual blocks of convolutions at 16, 8 and 4 pixels along a side, with skips, attention to
@@ -23,7 +24,7 @@ func (n *Network) width(level int) int {
 
 // encode runs the levels downwards; skips are the outputs of every block.
 func (n *Network) encode(s *nn.Scope, f frame) (h *graph.Node, skips []*graph.Node) {
-	const side = Side / unetBlock
+	const side = picture.Side / unetBlock
 	v := graph.TransposeAllAxes(graph.Reshape(f.x, -1, side, unetBlock, side, unetBlock, 3), 0, 1, 3, 2, 4, 5)
 	h = convolve(s, "pixels", graph.Reshape(v, -1, side, side, unetBlock*unetBlock*3), n.width(0), 1, 1)
 	skips = append(skips, h)
@@ -53,10 +54,10 @@ func (n *Network) unet(s *nn.Scope, f frame) *graph.Node {
 			h = convolve(s, fmt.Sprintf("up%d", level), double(h), n.width(level-1), 1, 1)
 		}
 	}
-	const side = Side / unetBlock
+	const side = picture.Side / unetBlock
 	out := convolve(s, "out", nn.SiLU(modulate(s, "out.norm", h, f.time)), unetBlock*unetBlock*3, 1, 0.1)
 	v := graph.TransposeAllAxes(graph.Reshape(out, -1, side, side, unetBlock, unetBlock, 3), 0, 1, 3, 2, 4, 5)
-	return graph.Reshape(v, -1, Side, Side, 3)
+	return graph.Reshape(v, -1, picture.Side, picture.Side, 3)
 }
 
 // unetFeatures are what the critic reads: the mean of the coarsest level [batch, width].

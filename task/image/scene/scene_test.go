@@ -1,4 +1,4 @@
-package image
+package scene
 
 import (
 	"math/rand/v2"
@@ -7,23 +7,24 @@ import (
 	"pgregory.net/rapid"
 
 	"keel/task/image/caption"
+	"keel/task/image/picture"
 )
 
 // TestCheckerAgreesWithDrawings: what the drawing code draws is right, and wrong for the caption with one word changed.
 func TestCheckerAgreesWithDrawings(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	picture := make([]float32, Dims)
-	const n = 600
+	x := make([]float32, picture.Dims)
+	const n = 300
 	wrong := 0
 	for range n {
-		s := RandomScene(rng, []Kind{Trained, HeldPair, HeldObject}[rng.IntN(3)])
-		s.Draw(rng, picture)
-		for i := range picture { // what a sampler leaves behind
-			picture[i] += float32(0.03 * rng.NormFloat64())
+		s := Random(rng, []Kind{Trained, HeldPair, HeldObject}[rng.IntN(3)])
+		s.Draw(rng, x)
+		for i := range x { // what a sampler leaves behind
+			x[i] += float32(0.03 * rng.NormFloat64())
 		}
-		if v := s.Check(picture); !v.Right() {
+		if v := s.Check(x); !v.Right() {
 			wrong++
-			t.Logf("%s: %+v, seen %+v", s, v, See(picture))
+			t.Logf("%s: %+v, seen %+v", s, v, See(x))
 		}
 		other := Scene{Objects: append([]Object(nil), s.Objects...), Relation: s.Relation}
 		switch o := &other.Objects[rng.IntN(len(other.Objects))]; rng.IntN(3) {
@@ -37,7 +38,7 @@ func TestCheckerAgreesWithDrawings(t *testing.T) {
 			}
 			other.Relation = another(rng, Relations, s.Relation)
 		}
-		if v := other.Check(picture); v.Right() {
+		if v := other.Check(x); v.Right() {
 			t.Errorf("a picture of %q passes for %q", s, other)
 		}
 	}
@@ -54,15 +55,15 @@ func another(rng *rand.Rand, list []string, but string) string {
 	}
 }
 
-func TestParseSceneIsTheInverseOfItsCaption(t *testing.T) {
+func TestParseIsTheInverseOfItsCaption(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		kind := rapid.SampledFrom([]Kind{Trained, HeldPair, HeldObject}).Draw(t, "kind")
-		s := RandomScene(rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0)), kind)
+		s := Random(rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0)), kind)
 		c, err := caption.Parse(s.String())
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, ok := ParseScene(c)
+		got, ok := Parse(c)
 		if !ok || got.String() != s.String() || got.Kind() != kind {
 			t.Fatalf("%q is read as %q (%v, %s), expected %s", s, got, ok, got.Kind(), kind)
 		}
@@ -72,7 +73,7 @@ func TestParseSceneIsTheInverseOfItsCaption(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s, ok := ParseScene(c); ok {
+		if s, ok := Parse(c); ok {
 			t.Errorf("%q is read as the scene %q", text, s)
 		}
 	}
@@ -84,7 +85,7 @@ func TestHeldScenesStayHeldMirrored(t *testing.T) {
 	turn := map[string]string{"left of": "right of", "right of": "left of", "above": "below", "below": "above"}
 	counts := map[Kind]int{}
 	for range 2000 {
-		s := RandomScene(rng, []Kind{Trained, HeldPair, HeldObject}[rng.IntN(3)])
+		s := Random(rng, []Kind{Trained, HeldPair, HeldObject}[rng.IntN(3)])
 		if s.Relation == "" {
 			continue
 		}

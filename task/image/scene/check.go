@@ -1,6 +1,11 @@
-package image
+package scene
 
-import "math"
+import (
+	"math"
+	"slices"
+
+	"keel/task/image/picture"
+)
 
 // Seen is an object that a picture of a scene shows.
 type Seen struct {
@@ -18,41 +23,41 @@ const (
 
 // See finds the objects in a picture [Dims] of a scene on white: connected parts, their colours by the palette, their shapes by how well each,
 // drawn at the best place and size, covers the part. What has no colour or no shape of scenes has an empty one.
-func See(picture []float32) []Seen {
-	var ink [Side * Side]float64
+func See(x []float32) []Seen {
+	var ink [picture.Side * picture.Side]float64
 	for i := range ink {
 		for k := range 3 {
-			ink[i] = max(ink[i], 1-channel(picture, i, k))
+			ink[i] = max(ink[i], 1-channel(x, i, k))
 		}
 	}
 	var out []Seen
-	var visited [Side * Side]bool
+	var visited [picture.Side * picture.Side]bool
 	for i := range ink {
 		if visited[i] || ink[i] < seenInk {
 			continue
 		}
 		part := flood(i, &ink, &visited)
 		if len(part) >= seenLeast {
-			out = append(out, look(part, picture))
+			out = append(out, look(part, x))
 		}
 	}
 	return out
 }
 
 // channel is a part of a pixel's colour from 0 to 1.
-func channel(picture []float32, pixel, k int) float64 {
-	return min(max((float64(picture[pixel*3+k])+1)/2, 0), 1)
+func channel(x []float32, pixel, k int) float64 {
+	return min(max((float64(x[pixel*3+k])+1)/2, 0), 1)
 }
 
 // flood gives the pixels that hang together with the first, corners included.
-func flood(first int, ink *[Side * Side]float64, visited *[Side * Side]bool) []int {
+func flood(first int, ink *[picture.Side * picture.Side]float64, visited *[picture.Side * picture.Side]bool) []int {
 	part := []int{first}
 	visited[first] = true
 	for at := 0; at < len(part); at++ {
-		x, y := part[at]%Side, part[at]/Side
-		for v := max(y-1, 0); v <= min(y+1, Side-1); v++ {
-			for u := max(x-1, 0); u <= min(x+1, Side-1); u++ {
-				if i := v*Side + u; !visited[i] && ink[i] >= seenInk {
+		x, y := part[at]%picture.Side, part[at]/picture.Side
+		for v := max(y-1, 0); v <= min(y+1, picture.Side-1); v++ {
+			for u := max(x-1, 0); u <= min(x+1, picture.Side-1); u++ {
+				if i := v*picture.Side + u; !visited[i] && ink[i] >= seenInk {
 					visited[i] = true
 					part = append(part, i)
 				}
@@ -63,8 +68,8 @@ func flood(first int, ink *[Side * Side]float64, visited *[Side * Side]bool) []i
 }
 
 // look names a connected part.
-func look(part []int, picture []float32) Seen {
-	colour := shade(part, picture)
+func look(part []int, x []float32) Seen {
+	colour := shade(part, x)
 	var s Seen
 	nearest := seenShade
 	for name, c := range palette {
@@ -72,11 +77,11 @@ func look(part []int, picture []float32) Seen {
 			s.Colour, nearest = name, d
 		}
 	}
-	mask, low, high := cover(part, picture, colour)
+	mask, low, high := cover(part, x, colour)
 	var weight float64
 	for i, a := range mask {
-		s.X += a * (float64(i%Side) + 0.5)
-		s.Y += a * (float64(i/Side) + 0.5)
+		s.X += a * (float64(i%picture.Side) + 0.5)
+		s.Y += a * (float64(i/picture.Side) + 0.5)
 		weight += a
 	}
 	s.X, s.Y = s.X/weight, s.Y/weight
@@ -94,11 +99,11 @@ func look(part []int, picture []float32) Seen {
 func square(v float64) float64 { return v * v }
 
 // shade is the mean colour of the half of the pixels that are farthest from white: edges are mixed with it.
-func shade(part []int, picture []float32) (c rgb) {
+func shade(part []int, x []float32) (c rgb) {
 	far := make([]float64, len(part))
 	for n, i := range part {
 		for k := range 3 {
-			far[n] += square(1 - channel(picture, i, k))
+			far[n] += square(1 - channel(x, i, k))
 		}
 	}
 	limit := median(far)
@@ -106,7 +111,7 @@ func shade(part []int, picture []float32) (c rgb) {
 	for n, i := range part {
 		if far[n] >= limit {
 			for k := range c {
-				c[k] += channel(picture, i, k)
+				c[k] += channel(x, i, k)
 			}
 			count++
 		}
@@ -118,29 +123,29 @@ func shade(part []int, picture []float32) (c rgb) {
 }
 
 // cover is how much of each pixel a part of that colour covers, and the part's extent in pixels.
-func cover(part []int, picture []float32, colour rgb) (mask []float64, low, high point) {
-	mask = make([]float64, Side*Side)
+func cover(part []int, x []float32, colour rgb) (mask []float64, low, high point) {
+	mask = make([]float64, picture.Side*picture.Side)
 	var length float64
 	for k := range colour {
 		length += square(1 - colour[k])
 	}
-	low, high = point{Side, Side}, point{0, 0}
+	low, high = point{picture.Side, picture.Side}, point{0, 0}
 	grow := map[int]bool{}
 	for _, i := range part {
-		x, y := i%Side, i/Side
-		for v := max(y-1, 0); v <= min(y+1, Side-1); v++ { // faint edges lie beside the part
-			for u := max(x-1, 0); u <= min(x+1, Side-1); u++ {
-				grow[v*Side+u] = true
+		x, y := i%picture.Side, i/picture.Side
+		for v := max(y-1, 0); v <= min(y+1, picture.Side-1); v++ { // faint edges lie beside the part
+			for u := max(x-1, 0); u <= min(x+1, picture.Side-1); u++ {
+				grow[v*picture.Side+u] = true
 			}
 		}
 	}
 	for i := range grow {
 		for k := range colour {
-			mask[i] += (1 - channel(picture, i, k)) * (1 - colour[k]) / length
+			mask[i] += (1 - channel(x, i, k)) * (1 - colour[k]) / length
 		}
 		mask[i] = min(max(mask[i], 0), 1)
 		if mask[i] > 0.05 {
-			x, y := float64(i%Side), float64(i/Side)
+			x, y := float64(i%picture.Side), float64(i/picture.Side)
 			low = point{min(low.x, x+1-mask[i]), min(low.y, y+1-mask[i])}
 			high = point{max(high.x, x+mask[i]), max(high.y, y+mask[i])}
 		}
@@ -153,17 +158,15 @@ func bestFit(shape string, mask []float64, low, high point) float64 {
 	left, top, right, bottom := extent(shape)
 	var best float64
 	radius := ((high.x-low.x)/(right-left) + (high.y-low.y)/(bottom-top)) / 2
-	for _, scale := range []float64{0.9, 0.95, 1, 1.05} {
+	for _, scale := range []float64{0.92, 0.98, 1.04} {
 		r := radius * scale
 		if r < 1 {
 			continue
 		}
 		centre := point{(low.x+high.x)/2 - r*(left+right)/2, (low.y+high.y)/2 - r*(top+bottom)/2}
-		for _, dx := range []float64{-0.5, 0, 0.5} {
-			for _, dy := range []float64{-0.5, 0, 0.5} {
-				o := placed{Object{Shape: shape}, point{centre.x + dx, centre.y + dy}, r}
-				best = max(best, common(o, mask, low, high))
-			}
+		for _, off := range []point{{0, 0}, {-0.4, 0}, {0.4, 0}, {0, -0.4}, {0, 0.4}} {
+			o := placed{Object{Shape: shape}, point{centre.x + off.x, centre.y + off.y}, r}
+			best = max(best, common(o, mask, low, high))
 		}
 	}
 	return best
@@ -184,9 +187,9 @@ func extent(shape string) (left, top, right, bottom float64) {
 // common is the intersection of an object and a mask over their union, about the mask's extent.
 func common(o placed, mask []float64, low, high point) float64 {
 	var both, either float64
-	for y := max(int(low.y)-2, 0); y < min(int(high.y)+3, Side); y++ {
-		for x := max(int(low.x)-2, 0); x < min(int(high.x)+3, Side); x++ {
-			a, b := mask[y*Side+x], o.cover(point{float64(x) + 0.5, float64(y) + 0.5})
+	for y := max(int(low.y)-2, 0); y < min(int(high.y)+3, picture.Side); y++ {
+		for x := max(int(low.x)-2, 0); x < min(int(high.x)+3, picture.Side); x++ {
+			a, b := mask[y*picture.Side+x], o.cover(point{float64(x) + 0.5, float64(y) + 0.5})
 			both += min(a, b)
 			either += max(a, b)
 		}
@@ -210,8 +213,8 @@ func (v Verdict) Share() float64 { return (v.Count + v.Colours + v.Shapes + v.Pl
 
 // Check compares a picture [Dims] with a scene. Objects are told apart by what they look like: the assignment of what is seen to what
 // is asked for is the one under which most agrees.
-func (s Scene) Check(picture []float32) Verdict {
-	seen := See(picture)
+func (s Scene) Check(x []float32) Verdict {
+	seen := See(x)
 	var best Verdict
 	for _, order := range [][]int{{0, 1}, {1, 0}} {
 		var v Verdict
@@ -254,4 +257,10 @@ func (s Scene) lies(a, b *Seen) bool {
 		return dy > math.Abs(dx)
 	}
 	return -dy > math.Abs(dx)
+}
+
+// median of values, of which there is at least one; of an even number the upper one of the middle two.
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
 }

@@ -1,4 +1,5 @@
-package image
+// Package scene draws pictures of coloured shapes with captions that say which and where, holds some out, and checks pictures against captions.
+package scene
 
 import (
 	"hash/fnv"
@@ -87,7 +88,7 @@ func article(o Object) string {
 }
 
 // ParseScene reads a caption as a scene; ok is false where it is none.
-func ParseScene(c caption.Caption) (s Scene, ok bool) {
+func Parse(c caption.Caption) (s Scene, ok bool) {
 	rest := slices.DeleteFunc(slices.Clone(c), func(w string) bool { return w == "a" || w == "an" || w == "the" })
 	object := func() (o Object, ok bool) {
 		if len(rest) < 2 || !slices.Contains(Colours, rest[0]) || !slices.Contains(Shapes, rest[1]) {
@@ -116,8 +117,8 @@ func ParseScene(c caption.Caption) (s Scene, ok bool) {
 	return s, false
 }
 
-// RandomScene draws a scene of the kind: a fifth are single objects.
-func RandomScene(rng *rand.Rand, kind Kind) Scene {
+// Random draws a scene of the kind: a fifth are single objects.
+func Random(rng *rand.Rand, kind Kind) Scene {
 	for {
 		object := func() Object { return Object{Colours[rng.IntN(len(Colours))], Shapes[rng.IntN(len(Shapes))]} }
 		s := Scene{Objects: []Object{object()}}

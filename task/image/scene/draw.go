@@ -1,8 +1,10 @@
-package image
+package scene
 
 import (
 	"math"
 	"math/rand/v2"
+
+	"keel/task/image/picture"
 )
 
 // rgb is a colour, each part from 0 to 1.
@@ -91,14 +93,14 @@ func (s Scene) place(rng *rand.Rand) []placed {
 	between := func(low, high float64) float64 { return low + (high-low)*rng.Float64() }
 	if len(s.Objects) == 1 {
 		r := between(5, 9)
-		return []placed{{s.Objects[0], point{between(r+2, Side-r-2), between(r+2, Side-r-2)}, r}}
+		return []placed{{s.Objects[0], point{between(r+2, picture.Side-r-2), between(r+2, picture.Side-r-2)}, r}}
 	}
 	out := make([]placed, 2)
 	u := s.upright()
 	for i, o := range u.Objects {
 		along, across := between(7.5, 9.5), between(12, 20) // of the first
 		if i == 1 {
-			along = Side - along
+			along = picture.Side - along
 		}
 		at := point{along, across}
 		if u.Relation == "above" {
@@ -109,15 +111,15 @@ func (s Scene) place(rng *rand.Rand) []placed {
 	return out
 }
 
-// Draw draws a scene on white, with places, sizes and shades at random, into a picture [Dims].
-func (s Scene) Draw(rng *rand.Rand, picture []float32) {
-	fill(picture, 1)
+// Draw draws a scene on white, with places, sizes and shades at random, into a picture x [Dims].
+func (s Scene) Draw(rng *rand.Rand, x []float32) {
+	fill(x, 1)
 	for _, o := range s.place(rng) {
 		c := palette[o.Colour]
 		for k := range c {
 			c[k] = min(max(c[k]+colourJitter*(2*rng.Float64()-1), 0), 1)
 		}
-		paint(o, c, picture)
+		paint(o, c, x)
 	}
 }
 
@@ -128,16 +130,16 @@ func fill(v []float32, with float32) {
 }
 
 // paint lays an object of a colour over a picture.
-func paint(o placed, c rgb, picture []float32) {
-	for y := range Side {
-		for x := range Side {
-			a := o.cover(point{float64(x) + 0.5, float64(y) + 0.5})
+func paint(o placed, c rgb, x []float32) {
+	for v := range picture.Side {
+		for u := range picture.Side {
+			a := o.cover(point{float64(u) + 0.5, float64(v) + 0.5})
 			if a == 0 {
 				continue
 			}
 			for k := range c {
-				v := &picture[(y*Side+x)*3+k]
-				*v += float32(a * (2*c[k] - 1 - float64(*v)))
+				p := &x[(v*picture.Side+u)*3+k]
+				*p += float32(a * (2*c[k] - 1 - float64(*p)))
 			}
 		}
 	}
