@@ -12,6 +12,7 @@ import (
 	"keel/nn"
 	"keel/run"
 	"keel/task/image"
+	"keel/task/image/align"
 	"keel/task/image/dataset"
 	"keel/task/pocket"
 )
@@ -46,14 +47,26 @@ the end, model.safetensors. A run that was interrupted or killed goes on with --
 // openPretraining opens the run of the task that its configuration names, and gives what is to be done there.
 func openPretraining(args []string, out, resume string) (r *run.Run, work func(context.Context, *nn.Engine, io.Writer) error, err error) {
 	folder := func() string { return filepath.Dir(args[0]) }
-	if taskOf(args, resume) == "image" {
+	var sets []*dataset.Set
+	switch task := taskOf(args, resume); task {
+	case "pocket", "":
+	default:
+		return nil, nil, badInputf("task = %q: expected \"pocket\", \"image\" or \"image-encoder\"", task)
+	case "image":
 		cfg := image.DefaultPretrain()
-		var sets []*dataset.Set
 		r, err = openRun(&cfg, args, out, resume, func() error {
 			return errors.Join(cfg.Resolve(folder()), cfg.Check())
-		}, func() error { sets, err = cfg.Open(); return err })
+		}, func() (err error) { sets, err = cfg.Open(); return err })
 		return r, func(ctx context.Context, e *nn.Engine, log io.Writer) error {
 			return image.Pretrain(ctx, e, &cfg, sets, r, log)
+		}, err
+	case "image-encoder":
+		cfg := align.DefaultPretrain()
+		r, err = openRun(&cfg, args, out, resume, func() error {
+			return errors.Join(cfg.Resolve(folder()), cfg.Check())
+		}, func() (err error) { sets, err = cfg.Open(); return err })
+		return r, func(ctx context.Context, e *nn.Engine, log io.Writer) error {
+			return align.Pretrain(ctx, e, &cfg, sets, r, log)
 		}, err
 	}
 	cfg := pocket.DefaultPretrain()
@@ -65,7 +78,7 @@ func openPretraining(args []string, out, resume string) (r *run.Run, work func(c
 	}, err
 }
 
-// taskOf is the task that the configuration file in args names, or that of the run that is gone on with; unknown ones are pocket's to refuse.
+// taskOf is the task that the configuration file in args names, or that of the run that is gone on with; empty where it names none.
 func taskOf(args []string, resume string) string {
 	switch {
 	case resume != "":

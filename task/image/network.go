@@ -3,7 +3,6 @@ package image
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/gomlx/gomlx/pkg/core/graph"
@@ -28,7 +27,7 @@ type Network struct {
 
 // DefaultNetwork is the shipped model's shape.
 func DefaultNetwork() Network {
-	return Network{Kind: "transformer", Hidden: 192, Layers: 7, Heads: 6, Text: 128}
+	return Network{Kind: "unet", Hidden: 48, Layers: 1, Heads: 4, Text: 128}
 }
 
 // Check says what is wrong with a network's shape.
@@ -40,8 +39,8 @@ func (n *Network) Check() error {
 		return fmt.Errorf("[network] layers = %d: expected 1 to 40", n.Layers)
 	case n.Heads < 1 || n.Hidden < 8 || n.Hidden%n.Heads != 0:
 		return fmt.Errorf("[network] hidden = %d, heads = %d: expected at least 8 and 1, hidden a multiple of heads", n.Hidden, n.Heads)
-	case n.Text < textHeads || n.Text%textHeads != 0:
-		return fmt.Errorf("[network] text = %d: expected a multiple of %d", n.Text, textHeads)
+	case n.Text < caption.Heads || n.Text%caption.Heads != 0:
+		return fmt.Errorf("[network] text = %d: expected a multiple of %d", n.Text, caption.Heads)
 	}
 	return nil
 }
@@ -82,7 +81,7 @@ func (n *Network) frame(s *nn.Scope, x, noise *graph.Node, cond []*graph.Node) f
 	level := graph.ClipScalar(graph.Div(sigma, graph.MaxScalar(alpha, 1e-6)), levelMin, 500)
 	features := nn.Fourier(graph.MulScalar(graph.Log(graph.Reshape(level, batch)), 0.25/2), timeFeatures)
 	var gist *graph.Node
-	f.text, f.textMask, gist = n.encodeText(s.In("text"), cond[0], batch)
+	f.text, f.textMask, gist = caption.Encode(s.In("text"), cond[0], batch, n.Text)
 	time := graph.Add(nn.Linear(s, "time.in", features, timeHidden), nn.Linear(s, "time.text", gist, timeHidden))
 	f.time = nn.SiLU(nn.Linear(s, "time.out", nn.SiLU(time), timeHidden))
 	return f
@@ -159,42 +158,8 @@ func modulate(s *nn.Scope, name string, x, time *graph.Node) *graph.Node {
 		}
 		return graph.Reshape(graph.SliceAxis(both, -1, graph.AxisRange(i*c, (i+1)*c)), append(dims, c)...)
 	}
-	return graph.Add(graph.Mul(standardise(x), graph.OnePlus(part(0))), part(1))
+	return graph.Add(graph.Mul(nn.Standardise(x), graph.OnePlus(part(0))), part(1))
 }
-
-// standardise gives the last axis zero mean and unit variance. The means are matmuls: on the CPU XLA's sums over a last axis are several times slower.
-func standardise(x *graph.Node) *graph.Node {
-	c := x.Shape().Dim(-1)
-	ones := graph.DivScalar(graph.Ones(x.Graph(), shapes.Make(x.DType(), c, 1)), float64(c))
-	centred := graph.Sub(x, nn.MatMul(x, ones))
-	variance := nn.MatMul(graph.Square(centred), ones)
-	return graph.Div(centred, graph.Sqrt(graph.AddScalar(variance, 1e-5)))
-}
-
-// attend is attention of x [batch, n, c] to keys [batch, m, k], with a mask of the keys [batch, m] that are there, or nil for all. The weights'
-// sum comes of the same matmul as the weighted values, by a column of ones; logits are cut at maxLogit instead of being shifted by their maximum.
-func attend(s *nn.Scope, x, keys, mask *graph.Node, heads int) *graph.Node {
-	c := x.Shape().Dim(-1)
-	batch, rows, size := x.Shape().Dim(0), x.Shape().Dim(1), c/heads
-	split := func(name string, from *graph.Node) *graph.Node { // [batch * heads, rows, size]
-		v := graph.Reshape(nn.LinearNoBias(s, name, from, c, 1), batch, -1, heads, size)
-		return graph.Reshape(graph.TransposeAllAxes(v, 0, 2, 1, 3), batch*heads, -1, size)
-	}
-	logits := graph.MulScalar(nn.BatchMatMul(split("query", x), split("key", keys), false, true), 1/math.Sqrt(float64(size)))
-	weights := graph.Exp(graph.MinScalar(logits, maxLogit))
-	values := split("value", keys)
-	values = graph.Concatenate([]*graph.Node{values, graph.OnesLike(graph.Slice(values, graph.AxisRange(), graph.AxisRange(), graph.AxisRange(0, 1)))}, -1)
-	if mask != nil {
-		m := graph.BroadcastToDims(graph.Reshape(mask, batch, 1, -1, 1), batch, heads, mask.Shape().Dim(-1), 1)
-		values = graph.Mul(values, graph.Reshape(m, batch*heads, -1, 1))
-	}
-	sums := nn.BatchMatMul(weights, values, false, false) // [batch * heads, rows, size + 1]
-	out := graph.Div(graph.SliceAxis(sums, -1, graph.AxisRange(0, size)), graph.SliceAxis(sums, -1, graph.AxisRange(size, size+1)))
-	out = graph.TransposeAllAxes(graph.Reshape(out, batch, heads, rows, size), 0, 2, 1, 3)
-	return nn.LinearNoBias(s, "attended", graph.Reshape(out, batch, rows, c), c, 0.5)
-}
-
-const maxLogit = 40
 
 var _ nn.Denoiser = (*Network)(nil)
 

@@ -7,14 +7,12 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"slices"
 
 	"keel/nn"
 	"keel/pretrain"
 	"keel/run"
-	"keel/task/image/caption"
 	"keel/task/image/dataset"
-	"keel/task/image/scene"
+	"keel/task/image/examples"
 )
 
 // PretrainConfig is the configuration file of `keel pretrain` with task = "image".
@@ -69,17 +67,7 @@ func (c *PretrainConfig) Resolve(folder string) error {
 }
 
 // Open reads the sets of pictures.
-func (c *PretrainConfig) Open() ([]*dataset.Set, error) {
-	var sets []*dataset.Set
-	for _, dir := range c.Data.Pictures {
-		s, err := dataset.Open(dir)
-		if err != nil {
-			return nil, fmt.Errorf("[data] pictures: %w", err)
-		}
-		sets = append(sets, s)
-	}
-	return sets, nil
-}
+func (c *PretrainConfig) Open() ([]*dataset.Set, error) { return dataset.OpenAll(c.Data.Pictures) }
 
 // Pretrain fits a network to pictures and scenes, or goes on where the run's latest checkpoint left off, and writes model.safetensors.
 func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, sets []*dataset.Set, r *run.Run, log io.Writer) error {
@@ -88,10 +76,11 @@ func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, sets []*data
 	if err != nil {
 		return err
 	}
-	m := Model{Net: net, Vocabulary: vocabulary(sets, c.Data.Scenes > 0)}
-	src := NewSource(&net, sets, c.Batch, c.Data.Scenes, c.Data.Null)
+	drawer := examples.New(sets, c.Data.Scenes)
+	m := Model{Net: net, Vocabulary: drawer.Vocabulary()}
+	src := NewSource(&net, drawer, c.Batch, c.Data.Null)
 	fmt.Fprintf(log, "training on %d groups of pictures and %.0f%% scenes, %d words; network of %d parameters\n",
-		len(src.groups), 100*c.Data.Scenes, len(m.Vocabulary), layout.Size())
+		drawer.Groups(), 100*drawer.Scenes, len(m.Vocabulary), layout.Size())
 	t := &pretrain.Trainer{
 		Config: c.Train, Seed: c.Seed, Layout: layout, Log: log, Metadata: m.Metadata(),
 		Stepper: pretrain.NewStepper(e, layout, nn.Adam{EMA: c.Train.EMA}, Process(), c.Train.Levels()),
@@ -99,29 +88,11 @@ func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, sets []*data
 	if err := t.Begin(r, c.Start); err != nil {
 		return err
 	}
-	if t.Held, err = src.Held(sets, rand.New(rand.NewPCG(c.Seed, 1<<41))); err != nil {
+	if t.Held, err = src.Held(rand.New(rand.NewPCG(c.Seed, 1<<41))); err != nil {
 		return err
 	}
 	if err := t.Train(ctx, src, r); err != nil {
 		return err
 	}
 	return run.WriteFile(r.Path("model.safetensors"), t.WriteModel)
-}
-
-// vocabulary lists the words of the captions that are trained on.
-func vocabulary(sets []*dataset.Set, scenes bool) []string {
-	var out []string
-	for _, g := range groupsOf(sets, false) {
-		for _, i := range g.pictures {
-			out = append(out, caption.Split(g.set.Entries[i].Caption)...)
-		}
-	}
-	if scenes {
-		out = append(append(append(out, "a", "an"), scene.Colours...), scene.Shapes...)
-		for _, r := range scene.Relations {
-			out = append(out, caption.Split(r)...)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }

@@ -13,6 +13,7 @@ import (
 	"keel/policy"
 	"keel/run"
 	"keel/task/image/caption"
+	"keel/task/image/examples"
 	"keel/task/image/picture"
 	"keel/tune"
 )
@@ -102,11 +103,7 @@ func (s *Sampler) Draw(ctx context.Context, params []float32, captions []caption
 // priorOf is what sampling of the captions starts from.
 func priorOf(g *policy.Guidance, captions []caption.Caption) (policy.Prior, error) {
 	n := len(captions)
-	words := make([]float32, n*caption.Size)
-	for i, c := range captions {
-		c.Write(words[i*caption.Size : (i+1)*caption.Size])
-	}
-	cond, err := g.Conditions([]*nn.Tensor{nn.FromFloats(words, n, caption.Size)}, []*nn.Tensor{nn.FromFloats(make([]float32, caption.Size), 1, caption.Size)})
+	cond, err := g.Conditions([]*nn.Tensor{examples.Tensors(captions)}, []*nn.Tensor{examples.Tensors([]caption.Caption{nil})})
 	return policy.Prior{Size: n, Dims: picture.Dims, Mask: slices.Repeat([]float32{1}, n*picture.Dims), Cond: cond}, err
 }
 

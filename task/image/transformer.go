@@ -47,7 +47,7 @@ func (n *Network) transformer(s *nn.Scope, f frame) *graph.Node {
 		layer := s.In(layerName(l))
 		if l >= (n.Layers+1)/2 {
 			last := len(earlier) - 1
-			h = graph.Add(h, nn.LinearNoBias(layer, "skip", standardise(earlier[last]), n.Hidden, 0.5))
+			h = graph.Add(h, nn.LinearNoBias(layer, "skip", nn.Standardise(earlier[last]), n.Hidden, 0.5))
 			earlier = earlier[:last]
 		}
 		h = n.layer(layer, h, mask, f)
@@ -77,7 +77,7 @@ func (f frame) keyMask(places int) *graph.Node {
 func (n *Network) layer(s *nn.Scope, h, mask *graph.Node, f frame) *graph.Node {
 	u := modulate(s, "norm1", h, f.time)
 	keys := graph.Concatenate([]*graph.Node{u, nn.Linear(s, "text", f.text, n.Hidden)}, 1)
-	h = graph.Add(h, attend(s, u, keys, mask, n.Heads))
+	h = graph.Add(h, nn.Attend(s, u, keys, mask, n.Heads))
 	u = nn.SiLU(nn.Linear(s, "mlp.in", modulate(s, "norm2", h, f.time), 4*n.Hidden))
 	return graph.Add(h, nn.LinearNoBias(s, "mlp.out", u, n.Hidden, 0.5))
 }

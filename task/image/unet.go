@@ -2,7 +2,6 @@ package image
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/gomlx/gomlx/pkg/core/graph"
 
@@ -26,11 +25,11 @@ func (n *Network) width(level int) int {
 func (n *Network) encode(s *nn.Scope, f frame) (h *graph.Node, skips []*graph.Node) {
 	const side = picture.Side / unetBlock
 	v := graph.TransposeAllAxes(graph.Reshape(f.x, -1, side, unetBlock, side, unetBlock, 3), 0, 1, 3, 2, 4, 5)
-	h = convolve(s, "pixels", graph.Reshape(v, -1, side, side, unetBlock*unetBlock*3), n.width(0), 1, 1)
+	h = nn.Convolve(s, "pixels", graph.Reshape(v, -1, side, side, unetBlock*unetBlock*3), n.width(0), 1, 1)
 	skips = append(skips, h)
 	for level := range unetWidths {
 		if level > 0 {
-			h = convolve(s, fmt.Sprintf("down%d", level), h, n.width(level), 2, 1)
+			h = nn.Convolve(s, fmt.Sprintf("down%d", level), h, n.width(level), 2, 1)
 			skips = append(skips, h)
 		}
 		for b := range n.Layers {
@@ -51,11 +50,11 @@ func (n *Network) unet(s *nn.Scope, f frame) *graph.Node {
 			h = n.block(s.In(fmt.Sprintf("up%d.%d", level, b)), h, level, f)
 		}
 		if level > 0 {
-			h = convolve(s, fmt.Sprintf("up%d", level), double(h), n.width(level-1), 1, 1)
+			h = nn.Convolve(s, fmt.Sprintf("up%d", level), double(h), n.width(level-1), 1, 1)
 		}
 	}
 	const side = picture.Side / unetBlock
-	out := convolve(s, "out", nn.SiLU(modulate(s, "out.norm", h, f.time)), unetBlock*unetBlock*3, 1, 0.1)
+	out := nn.Convolve(s, "out", nn.SiLU(modulate(s, "out.norm", h, f.time)), unetBlock*unetBlock*3, 1, 0.1)
 	v := graph.TransposeAllAxes(graph.Reshape(out, -1, side, side, unetBlock, unetBlock, 3), 0, 1, 3, 2, 4, 5)
 	return graph.Reshape(v, -1, picture.Side, picture.Side, 3)
 }
@@ -69,8 +68,8 @@ func (n *Network) unetFeatures(s *nn.Scope, f frame) *graph.Node {
 // block is a residual block, with attention below the finest level.
 func (n *Network) block(s *nn.Scope, x *graph.Node, level int, f frame) *graph.Node {
 	c := n.width(level)
-	h := convolve(s, "conv1", nn.SiLU(nn.LayerNorm(s, "norm1", x)), c, 1, 1)
-	h = convolve(s, "conv2", nn.SiLU(modulate(s, "norm2", h, f.time)), c, 1, 0.5)
+	h := nn.Convolve(s, "conv1", nn.SiLU(nn.LayerNorm(s, "norm1", x)), c, 1, 1)
+	h = nn.Convolve(s, "conv2", nn.SiLU(modulate(s, "norm2", h, f.time)), c, 1, 0.5)
 	if x.Shape().Dim(-1) != c {
 		x = nn.LinearNoBias(s, "skip", x, c, 1)
 	}
@@ -81,14 +80,7 @@ func (n *Network) block(s *nn.Scope, x *graph.Node, level int, f frame) *graph.N
 	dims := h.Shape().Dimensions
 	u := graph.Reshape(nn.LayerNorm(s, "norm3", h), dims[0], -1, c)
 	keys := graph.Concatenate([]*graph.Node{u, nn.Linear(s, "text", f.text, c)}, 1)
-	return graph.Add(h, graph.Reshape(attend(s, u, keys, f.keyMask(u.Shape().Dim(1)), n.Heads), dims...))
-}
-
-// convolve is a 3x3 convolution of x [batch, h, w, in] with its edges padded with zeros.
-func convolve(s *nn.Scope, name string, x *graph.Node, out, stride int, gain float64) *graph.Node {
-	in := x.Shape().Dim(-1)
-	kernel := s.Param(name+".w", gain/math.Sqrt(9*float64(in)), 0, 3, 3, in, out)
-	return nn.AddBias(s, name, graph.Convolve(x, kernel).Strides(stride).PadSame().Done())
+	return graph.Add(h, graph.Reshape(nn.Attend(s, u, keys, f.keyMask(u.Shape().Dim(1)), n.Heads), dims...))
 }
 
 // double repeats every pixel of x [batch, h, w, c] in both directions.

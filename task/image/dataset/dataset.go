@@ -127,6 +127,19 @@ func Open(dir string) (*Set, error) {
 	return s, nil
 }
 
+// OpenAll opens the sets that a configuration names.
+func OpenAll(dirs []string) ([]*Set, error) {
+	var sets []*Set
+	for _, dir := range dirs {
+		s, err := Open(dir)
+		if err != nil {
+			return nil, fmt.Errorf("[data] pictures: %w", err)
+		}
+		sets = append(sets, s)
+	}
+	return sets, nil
+}
+
 // cut copies a picture out of a sheet.
 func cut(sheet image.Image, x, y int) []uint8 {
 	out := make([]uint8, 0, Side*Side*3)
