@@ -5,6 +5,7 @@ import (
 	"image/png"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	stdimage "image"
@@ -67,15 +68,23 @@ func (j *sampleJob) drawPictures(cmd *cobra.Command) error {
 	if err != nil {
 		return badInput(err)
 	}
-	for i := 0; i < len(captions); i += j.n {
-		if words := model.Unseen(captions[i]); len(words) > 0 {
-			fmt.Fprintf(cmd.ErrOrStderr(), "never seen in training: %s; taken for what they look like\n", strings.Join(words, ", "))
-		}
-	}
+	tellUnseen(cmd.ErrOrStderr(), model, captions)
 	if err := makeFolder(j.out); err != nil {
 		return badInput(err)
 	}
 	return j.writePictures(cmd, sampler, model, captions)
+}
+
+// tellUnseen names the words of prompts that the model's training never saw.
+func tellUnseen(w io.Writer, m *image.Model, captions []caption.Caption) {
+	var words []string
+	for _, c := range captions {
+		words = append(words, m.Unseen(c)...)
+	}
+	slices.Sort(words)
+	if words = slices.Compact(words); len(words) > 0 {
+		fmt.Fprintf(w, "never seen in training, and taken for what they look like: %s\n", strings.Join(words, ", "))
+	}
 }
 
 func (j *sampleJob) writePictures(cmd *cobra.Command, sampler *image.Sampler, model *image.Model, captions []caption.Caption) error {

@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 
 	"keel/chem"
 	"keel/nn"
@@ -67,19 +66,7 @@ func (c *TuneConfig) Check() error {
 	case c.Workers < 0:
 		return fmt.Errorf("workers = %d: expected 0 (one per CPU) or more", c.Workers)
 	}
-	return cmp.Or(c.Pocket.sizes().Check(), c.Reward.Check(reward.Env{}), c.Tune.Check(), c.checkEstimators())
-}
-
-// checkEstimators checks the chosen estimator and the settings of all that are named.
-func (c *TuneConfig) checkEstimators() error {
-	errs := []error{tune.Check(c.Algo, c.Estimator[c.Algo])}
-	for _, name := range slices.Sorted(maps.Keys(c.Estimator)) {
-		if !slices.Contains(tune.Names(), name) {
-			return fmt.Errorf("[estimator.%s]: expected one of %s", name, strings.Join(tune.Names(), ", "))
-		}
-		errs = append(errs, tune.Check(name, c.Estimator[name]))
-	}
-	return cmp.Or(errs...)
+	return cmp.Or(c.Pocket.sizes().Check(), c.Reward.Check(reward.Env{}), c.Tune.Check(), tune.CheckAll(c.Algo, c.Estimator))
 }
 
 // Resolve makes relative paths, which are relative to folder, absolute: a run can then be resumed from anywhere.

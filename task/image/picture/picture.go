@@ -57,3 +57,10 @@ func Beside(left, right *image.NRGBA) *image.NRGBA {
 	draw.Draw(out, r.Add(image.Pt(l.Dx()+rule, 0)), right, image.Point{}, draw.Src)
 	return out
 }
+
+// NRGBA is any picture in the form that this package works with.
+func NRGBA(m image.Image) *image.NRGBA {
+	out := image.NewNRGBA(m.Bounds())
+	draw.Draw(out, out.Bounds(), m, m.Bounds().Min, draw.Src)
+	return out
+}
