@@ -97,6 +97,17 @@ func (d *Drawer) HeldPictures() ([]Example, error) {
 	return out, nil
 }
 
+// Pictures are the sets' pictures that are trained on, as evaluation looks at them.
+func (d *Drawer) Pictures() [][]float32 {
+	var out [][]float32
+	for _, g := range d.groups {
+		for _, i := range g.pictures {
+			out = append(out, Middle(g.set.Pixels[i]))
+		}
+	}
+	return out
+}
+
 // Scenes draws scenes of a kind.
 func Scenes(rng *rand.Rand, kind scene.Kind, n int) ([]Example, error) {
 	out := make([]Example, n)
