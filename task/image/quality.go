@@ -34,14 +34,14 @@ const among = 100
 // Quality are a model's figures. NaN stands for what could not be measured: held-out pictures without a set.
 type Quality struct {
 	Scenes    map[scene.Kind]SceneFigures `json:"scenes"`
-	Retrieval map[string]float64          `json:"retrieval"`       // share of pictures whose own caption agrees best with them among 100, by kind of caption
-	Real      map[string]float64          `json:"retrieval_real"`  // the same of the data's own pictures: what the encoder can tell
-	Variety   float64                     `json:"variety"`         // of pictures of one caption: see [Variety]
-	Features  float64                     `json:"variety_encoder"` // 1 less the mean agreement of two pictures of one caption, by the encoder
-	Nearest   float64                     `json:"nearest"`         // mean distance of a picture to the nearest of the data: see [Variety]
-	NearestOf float64                     `json:"nearest_held"`    // the same of held-out pictures
-	Frechet   float64                     `json:"frechet"`         // between the encoder's features of drawn pictures and of the data's, for the same captions
-	FrechetOf float64                     `json:"frechet_floor"`   // between two halves of the data's, of half as many pictures each
+	Retrieval map[string]Number           `json:"retrieval"`       // share of pictures whose own caption agrees best with them among 100, by kind of caption
+	Real      map[string]Number           `json:"retrieval_real"`  // the same of the data's own pictures: what the encoder can tell
+	Variety   Number                      `json:"variety"`         // of pictures of one caption: see [Variety]
+	Features  Number                      `json:"variety_encoder"` // 1 less the mean agreement of two pictures of one caption, by the encoder
+	Nearest   Number                      `json:"nearest"`         // mean distance of a picture to the nearest of the data: see [Variety]
+	NearestOf Number                      `json:"nearest_held"`    // the same of held-out pictures
+	Frechet   Number                      `json:"frechet"`         // between the encoder's features of drawn pictures and of the data's, for the same captions
+	FrechetOf Number                      `json:"frechet_floor"`   // between two halves of the data's, of half as many pictures each
 	Pictures  int                         `json:"pictures"`        // drawn in all
 }
 
@@ -55,7 +55,7 @@ type SceneFigures struct {
 
 // Measure draws pictures under the parameters and judges them.
 func (j *Judge) Measure(ctx context.Context, s *Sampler, params []float32, log io.Writer) (*Quality, error) {
-	q := &Quality{Scenes: map[scene.Kind]SceneFigures{}, Retrieval: map[string]float64{}, Real: map[string]float64{}}
+	q := &Quality{Scenes: map[scene.Kind]SceneFigures{}, Retrieval: map[string]Number{}, Real: map[string]Number{}}
 	draw := func(captions []caption.Caption) ([][]float32, error) {
 		q.Pictures += len(captions)
 		return s.Draw(ctx, params, captions, j.Seed, nil, log)
@@ -160,7 +160,7 @@ func (j *Judge) retrieve(q *Quality, name string, pictures [][]float32, list []e
 	for i, e := range list {
 		texts[i] = e.Caption.String()
 	}
-	found := func(pictures [][]float32) (share float64, err error) {
+	found := func(pictures [][]float32) (share Number, err error) {
 		features, err := j.Encoder.Pictures(pictures)
 		for i, f := range features {
 			from := i / among * among // each hundred is a task of its own
@@ -169,7 +169,7 @@ func (j *Judge) retrieve(q *Quality, name string, pictures [][]float32, list []e
 				from = max(0, to-among)
 			}
 			if align.Rank(f, captions[from:to], texts[from:to], i-from) == 0 {
-				share += 1 / float64(len(features))
+				share += 1 / Number(len(features))
 			}
 		}
 		return share, err
@@ -184,13 +184,13 @@ func (j *Judge) retrieve(q *Quality, name string, pictures [][]float32, list []e
 // compare measures how far drawn pictures are from the data, in pixels and in features.
 func (j *Judge) compare(q *Quality, pictures [][]float32, data, held []examples.Example) error {
 	all := j.Drawer.Pictures()
-	nearest := func(list [][]float32) (mean float64) {
+	nearest := func(list [][]float32) (mean Number) {
 		for _, x := range list {
 			best := math.Inf(1)
 			for _, y := range all {
 				best = min(best, distance(x, y))
 			}
-			mean += best / float64(len(list))
+			mean += Number(best / float64(len(list)))
 		}
 		return mean
 	}
@@ -201,7 +201,7 @@ func (j *Judge) compare(q *Quality, pictures [][]float32, data, held []examples.
 			drawn = append(drawn, pictures[i])
 		}
 	}
-	q.Nearest, q.NearestOf = math.NaN(), math.NaN()
+	q.Nearest, q.NearestOf = Number(math.NaN()), Number(math.NaN())
 	if len(all) > 0 && len(drawn) > 0 {
 		q.Nearest, q.NearestOf = nearest(drawn), nearest(picturesOf(held))
 	}
@@ -234,7 +234,7 @@ func (j *Judge) vary(q *Quality, list []examples.Example, draw func([]caption.Ca
 	if err != nil {
 		return err
 	}
-	q.Variety = Variety(pictures, group)
+	q.Variety = Number(Variety(pictures, group))
 	features, err := j.Encoder.Pictures(pictures)
 	if err != nil {
 		return err
@@ -247,7 +247,7 @@ func (j *Judge) vary(q *Quality, list []examples.Example, draw func([]caption.Ca
 			}
 		}
 	}
-	q.Features = sum / pairs
+	q.Features = Number(sum / pairs)
 	return nil
 }
 
@@ -256,7 +256,7 @@ const varied = 16
 
 // Frechet is the Fréchet distance of two sets of features, each taken for a Gaussian (Heusel et al. 2017): |m - m'|² + tr(C + C' - 2 (C C')^½). It is biased
 // upwards where a set has few members: compare sets of one size.
-func Frechet(a, b [][]float32) (float64, error) {
+func Frechet(a, b [][]float32) (Number, error) {
 	ma, ca := moments(a)
 	mb, cb := moments(b)
 	var square float64
@@ -291,7 +291,7 @@ func Frechet(a, b [][]float32) (float64, error) {
 	for _, v := range eigen.Values(nil) {
 		trace -= 2 * math.Sqrt(max(v, 0))
 	}
-	return square + trace, nil
+	return Number(square + trace), nil
 }
 
 // moments are the mean and the covariance of features.

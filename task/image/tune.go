@@ -80,11 +80,11 @@ func (c *TuneConfig) Resolve(folder string) error { return run.Resolve(folder, &
 
 // Figures are those of one set of pictures.
 type Figures struct {
-	Reward  float64            `json:"reward"`
-	Metrics map[string]float64 `json:"metrics"` // means
-	Variety float64            `json:"variety"` // see [Variety]
-	Failed  int                `json:"failed"`  // pictures without a reward
-	Samples int                `json:"samples"`
+	Reward  Number            `json:"reward"`
+	Metrics map[string]Number `json:"metrics"` // means
+	Variety Number            `json:"variety"` // see [Variety]
+	Failed  int               `json:"failed"`  // pictures without a reward
+	Samples int               `json:"samples"`
 }
 
 // Summary compares the pictures before and after tuning; scripts read it as summary.json.
@@ -183,18 +183,21 @@ func (c *comparison) draw(ctx context.Context, params []float32, name string) (f
 	if err != nil {
 		return f, err
 	}
-	f = Figures{Metrics: means, Variety: Variety(states, group), Samples: len(states)}
+	f = Figures{Metrics: map[string]Number{}, Variety: Number(Variety(states, group)), Samples: len(states)}
+	for name, v := range means {
+		f.Metrics[name] = Number(v)
+	}
 	for _, v := range rewards {
 		if math.IsNaN(v) {
 			f.Failed++
 			continue
 		}
-		f.Reward += v
+		f.Reward += Number(v)
 	}
 	if f.Failed == len(rewards) {
 		return f, fmt.Errorf("not one of %d pictures has a reward", f.Failed)
 	}
-	f.Reward /= float64(len(rewards) - f.Failed)
+	f.Reward /= Number(len(rewards) - f.Failed)
 	sheet := picture.Sheet(Pictures(states), c.each)
 	text, err := json.Marshal(f)
 	if err != nil {
