@@ -36,6 +36,9 @@ func (p *Program) Call(inputs ...any) (outputs []*Tensor, err error) {
 	return outputs, nil
 }
 
+// Close releases what was compiled; the program must not be called again.
+func (p *Program) Close() { p.exec.Finalize() }
+
 // FromFloats makes a tensor of the given dimensions from values in row-major order.
 func FromFloats(values []float32, dims ...int) *Tensor {
 	return tensors.FromFlatDataAndDimensions(values, dims...)

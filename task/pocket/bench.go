@@ -31,7 +31,7 @@ const (
 	benchBatch   = 64              // examples in a training step
 	benchTime    = 4 * time.Second // that a training step is repeated for
 	benchSamples = 128             // molecules sampled
-	benchAtoms   = 24
+	benchAtoms   = 25
 	benchSteps   = 50
 	benchRewards = 200  // molecules scored with all metrics of a reward
 	benchNative  = 5000 // molecules scored by Vina alone
