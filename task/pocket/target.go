@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"keel/chem"
 	"keel/nn"
@@ -82,17 +85,31 @@ func (t *Target) Critic() (nn.Denoiser, *nn.Layout) { return &t.critic, t.critic
 // Params are the model's weights, flat.
 func (t *Target) Params() []float32 { return t.model.Params }
 
-// Prior draws sizes and numbers of groups; the pocket is shared by the batch.
+// shape is how large a molecule is to be.
+type shape struct{ atoms, groups int }
+
+// shapes draws how large n molecules are to be, with at most limit groups each.
+func (t *Target) shapes(rng *rand.Rand, n, limit int) []shape {
+	out := make([]shape, n)
+	for i, atoms := range t.model.Sizes.Draw(rng, t.sizes.Mean, n, t.sizes.Low, t.sizes.High) {
+		out[i] = shape{atoms, t.fixed.groups(atoms, t.model.Groups.Draw(rng, atoms, limit), limit)}
+	}
+	return out
+}
+
+// Prior draws sizes and numbers of groups, as many as fit the padded size of this target; the pocket is shared by the batch.
 func (t *Target) Prior(rng *rand.Rand, size int) (policy.Prior, error) {
-	layout := t.net.Layout
-	dims := layout.Dims()
+	return t.prior(t.net.Layout, t.shapes(rng, size, t.net.Layout.Nodes))
+}
+
+func (t *Target) prior(layout Layout, shapes []shape) (policy.Prior, error) {
+	size, dims := len(shapes), layout.Dims()
 	p := policy.Prior{Size: size, Dims: dims, Mask: make([]float32, size*dims)}
 	nodes, atoms := make([]float32, size*layout.Nodes), make([]float32, size)
-	for i, n := range t.model.Sizes.Draw(rng, t.sizes.Mean, size, t.sizes.Low, t.sizes.High) {
-		groups := t.fixed.groups(n, t.model.Groups.Draw(rng, n, layout.Nodes), layout.Nodes)
-		atoms[i] = float32(n)
-		layout.Mask(groups, p.Mask[i*dims:(i+1)*dims])
-		for k := range groups {
+	for i, s := range shapes {
+		atoms[i] = float32(s.atoms)
+		layout.Mask(s.groups, p.Mask[i*dims:(i+1)*dims])
+		for k := range s.groups {
 			nodes[i*layout.Nodes+k] = 1
 		}
 	}
@@ -108,16 +125,25 @@ func (t *Target) Prior(rng *rand.Rand, size int) (policy.Prior, error) {
 }
 
 // Molecules decodes finished samples.
-func (t *Target) Molecules(r *policy.Rollout) []*chem.Molecule {
+func (t *Target) Molecules(r *policy.Rollout) []*chem.Molecule { return t.decode(t.net.Layout, r) }
+
+// decode reads finished samples of a layout as molecules, on all cores.
+func (t *Target) decode(layout Layout, r *policy.Rollout) []*chem.Molecule {
 	mols := make([]*chem.Molecule, r.Size)
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range mols {
-		n := 0
-		for n < t.net.Layout.Nodes && r.Mask[i*r.Dims+3*n] != 0 {
-			n++
-		}
-		mols[i] = t.net.Layout.Decode(t.model.Vocabulary, r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.fixed.held(), t.walls, t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
-		t.fixed.restore(mols[i])
+		group.Go(func() error {
+			n := 0
+			for n < layout.Nodes && r.Mask[i*r.Dims+3*n] != 0 {
+				n++
+			}
+			mols[i] = layout.Decode(t.model.Vocabulary, r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.fixed.held(), t.walls, t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
+			t.fixed.restore(mols[i])
+			return nil
+		})
 	}
+	group.Wait() // decoding does not fail
 	return mols
 }
 
