@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"keel/nn"
-	"keel/report"
 	"keel/run"
 	"keel/task/pocket"
 	"keel/tune"
@@ -72,13 +70,9 @@ func (j *tuneJob) do(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return resumeWith(err, "keel tune --resume "+r.Dir)
 	}
-	var page bytes.Buffer
-	if err := report.FromRun(r.Dir, &page); err != nil {
-		return err
-	}
 	path := r.Path("report.html")
-	if err := run.WriteFile(path, func(w io.Writer) error { _, err := page.WriteTo(w); return err }); err != nil {
-		return err
+	if err := drawReport(cmd.Context(), r.Dir, path, stderr); err != nil {
+		return resumeWith(err, "keel report "+r.Dir)
 	}
 	if err := printSummary(cmd.OutOrStdout(), sum); err != nil {
 		return err
