@@ -20,6 +20,8 @@ type Config struct {
 	References []string    `toml:"references,omitempty"` // SMILES for the metric similarity
 	Components []Component `toml:"component,omitempty"`  // none means DefaultComponents
 
+	Diversity DiversityConfig `toml:"diversity"`
+
 	// The three weights that a reward once was, read to say what became of them.
 	Vina any `toml:"vina,omitempty"`
 	QED  any `toml:"qed,omitempty"`
@@ -57,7 +59,9 @@ type Component struct {
 }
 
 // Default is the reward without any setting: the default components, added up.
-func Default() Config { return Config{Aggregate: "sum", Pieces: 0.1, Invalid: -0.2} }
+func Default() Config {
+	return Config{Aggregate: "sum", Pieces: 0.1, Invalid: -0.2, Diversity: DefaultDiversity()}
+}
 
 // DefaultComponents weigh binding against being a drug that can be made: with less weight on SA the tuned molecules were cages.
 func DefaultComponents() []Component {
@@ -89,7 +93,7 @@ func (c *Config) checkSums() error {
 	case math.IsNaN(c.Invalid) || math.IsInf(c.Invalid, 0):
 		return fmt.Errorf("[reward] invalid = %v: expected a number", c.Invalid)
 	}
-	return nil
+	return c.Diversity.check()
 }
 
 func (c *Config) checkWeights(list []Component) error {

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -25,9 +28,9 @@ type tuneJob struct {
 func tuneCommand() *cobra.Command {
 	var job tuneJob
 	c := &cobra.Command{
-		Use:   "tune CONFIG.toml --out RUN [--pocket P.pdb --ligand L.sdf | --center x,y,z] | --resume RUN",
+		Use:   "tune [CONFIG.toml] --pocket P.pdb (--ligand L.sdf | --center x,y,z) --out RUN | --resume RUN",
 		Short: "Tune a model in a pocket by policy gradients against AutoDock Vina",
-		Long: `Samples from the model, tunes it for the reward in the pocket, samples again with the same sizes and noise, and writes
+		Long: `Without a configuration file the defaults do for a pocket never seen; they are written into the run folder. Samples from the model, tunes it for the reward in the pocket, samples again with the same sizes and noise, and writes
 molecules.sdf, summary.json and report.html into the run folder. A run that was interrupted or killed goes on with
 --resume and loses at most one iteration.`,
 		Args: cobra.MaximumNArgs(1),
@@ -50,8 +53,13 @@ func (j *tuneJob) do(cmd *cobra.Command, args []string) error {
 		engine *nn.Engine
 		model  *pocket.Model
 	)
-	r, err := openRun(&cfg, args, j.out, j.resume, func() error {
-		return errors.Join(cfg.Resolve(filepath.Dir(args[0])), j.override(&cfg))
+	r, err := openRun(&cfg, args, j.out, j.resume, j.protein != "", func() error {
+		if len(args) > 0 {
+			if err := cfg.Resolve(filepath.Dir(args[0])); err != nil {
+				return err
+			}
+		}
+		return j.override(&cfg)
 	}, func() (err error) {
 		if site, err = cfg.OpenSite(); err != nil {
 			return err
@@ -129,5 +137,22 @@ func printSummary(w io.Writer, s run.Summary) error {
 	} {
 		fmt.Fprintf(t, "%s\t"+row.format+"\t"+row.format+"\t\n", row.name, row.before, row.after)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil || s.Cost.Iterations == 0 {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%d iterations, %d reward calls; %s\n", s.Cost.Iterations, s.Cost.RewardCalls, whereTimeWent(s.Cost))
+	return err
+}
+
+// whereTimeWent says in one line how long the iterations took, by part, the longest first.
+func whereTimeWent(c run.Cost) string {
+	parts := slices.Collect(maps.Keys(c.Seconds))
+	slices.SortFunc(parts, func(a, b string) int { return cmp.Or(cmp.Compare(c.Seconds[b], c.Seconds[a]), cmp.Compare(a, b)) })
+	text := fmt.Sprintf("%.0f s", c.Seconds["total"])
+	for _, part := range parts {
+		if part != "total" {
+			text += fmt.Sprintf(", %s %.0f s", part, c.Seconds[part])
+		}
+	}
+	return text
 }

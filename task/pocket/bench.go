@@ -271,7 +271,7 @@ func BenchTune(ctx context.Context, e *nn.Engine, site *Site, m *Model, dir stri
 	}
 	last := records[len(records)-1].Values
 	var out []Figure
-	for _, part := range []string{"sampling", "score", "update", "total"} {
+	for _, part := range []string{"sampling", "decoding", "score", "consistency", "critic", "actor", "total"} {
 		out = append(out, Figure{fmt.Sprintf("%s, %d molecules", part, c.Tune.Batch), last["seconds_"+part], "s"})
 	}
 	return out, nil

@@ -2,7 +2,6 @@ package pocket
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -25,6 +24,9 @@ type Target struct {
 	fixed        *Fixed // nil where all is drawn
 	reward       *reward.Reward
 	pool         *oracle.Pool
+	memory       *reward.Memory // of what was rewarded
+	asked        int            // batches that were
+	samples      string         // folder for every batch that is rewarded; "" for none
 	net, critic  Network
 	criticLayout *nn.Layout
 }
@@ -52,6 +54,9 @@ func NewTarget(e *nn.Engine, m *Model, p *Pocket, centre chem.Vec, sizes Sizes, 
 		sizes.Mean = m.Sizes.Mean(p, centre)
 	}
 	t := &Target{model: m, around: p.Around(centre), walls: p.walls(), sizes: sizes, reward: earn, pool: pool, net: m.Net}
+	if earn != nil {
+		t.memory = earn.NewMemory()
+	}
 	if err := sizes.Check(); err != nil {
 		return nil, err
 	}
@@ -88,9 +93,10 @@ func (t *Target) Prior(rng *rand.Rand, size int) (policy.Prior, error) {
 	dims := layout.Dims()
 	p := policy.Prior{Size: size, Dims: dims, Mask: make([]float32, size*dims)}
 	nodes, atoms := make([]float32, size*layout.Nodes), make([]float32, size)
+	p.Covariate = make([]float64, size)
 	for i, n := range t.model.Sizes.Draw(rng, t.sizes.Mean, size, t.sizes.Low, t.sizes.High) {
 		groups := t.fixed.groups(n, t.model.Groups.Draw(rng, n, layout.Nodes), layout.Nodes)
-		atoms[i] = float32(n)
+		atoms[i], p.Covariate[i] = float32(n), float64(n)
 		layout.Mask(groups, p.Mask[i*dims:(i+1)*dims])
 		for k := range groups {
 			nodes[i*layout.Nodes+k] = 1
@@ -119,28 +125,6 @@ func (t *Target) Molecules(r *policy.Rollout) []*chem.Molecule {
 		t.fixed.restore(mols[i])
 	}
 	return mols
-}
-
-// Reward scores finished samples in the pocket; what has no reward is NaN.
-func (t *Target) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map[string]float64, error) {
-	mols := t.Molecules(r)
-	scores, err := t.pool.Score(ctx, mols, t.reward.Needs(), nil)
-	if err != nil {
-		return nil, nil, err
-	}
-	results, err := t.reward.Of(ctx, mols, scores)
-	if err != nil {
-		return nil, nil, err
-	}
-	rewards := make([]float64, len(mols))
-	for i, one := range results {
-		rewards[i] = one.Total
-	}
-	s := Statistics(scores, len(scores))
-	return rewards, map[string]float64{
-		"vina_score": s.VinaScore, "vina_min": s.VinaMin, "qed": s.QED, "sa": s.SA, "valid": s.Valid, "connected": s.Connected,
-		"unique": s.Unique, "atoms": s.Atoms,
-	}, nil
 }
 
 // Statistics are the figures of a set of scored samples. QED and SA are means over the valid, Vina's over those of them that

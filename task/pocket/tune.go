@@ -131,6 +131,7 @@ func Tune(ctx context.Context, e *nn.Engine, c *TuneConfig, site *Site, model *M
 	if err := describeSite(ctx, pool, site, r); err != nil {
 		return sum, err
 	}
+	t.Keep(r.Path("samples"))
 	compare := func(params []float32, sdf, list string) (run.Stats, error) {
 		st, ok, err := readStats(r.Path(list))
 		if ok || err != nil || c.Compare == 0 {
@@ -174,6 +175,11 @@ func Tune(ctx context.Context, e *nn.Engine, c *TuneConfig, site *Site, model *M
 	if sum.After, err = compare(tuned, "molecules.sdf", "after.json"); err != nil {
 		return sum, err
 	}
+	records, err := run.ReadMetrics(r.Dir)
+	if err != nil {
+		return sum, err
+	}
+	sum.Cost = run.CostOf(records)
 	return sum, run.WriteSummary(r.Dir, sum)
 }
 
