@@ -37,8 +37,8 @@ type scaffold struct {
 // common scaffold; then molecules of the untuned model.
 func (in *Input) choose() *choice {
 	before, after, tuning := whole(in.Before), whole(in.After), whole(in.Samples)
-	c := &choice{rank: rankingOf(before, after, tuning), copies: map[*Molecule]int{}, scaffold: map[*Molecule]int{}}
-	best := c.distinct(append(after, tuning...))
+	c := &choice{rank: rankingOf(after, tuning), copies: map[*Molecule]int{}, scaffold: map[*Molecule]int{}}
+	best := c.distinct(append(after, tuning...), c.rank)
 	c.different = len(best)
 	c.findScaffolds(best)
 	keep := map[*Molecule]bool{}
@@ -54,7 +54,11 @@ func (in *Input) choose() *choice {
 		keep[m] = true
 	}
 	c.shown = slices.DeleteFunc(best, func(m *Molecule) bool { return !keep[m] })
-	before = c.distinct(before)
+	ofBefore := rankingOf(before)
+	if len(best) == 0 {
+		c.rank = ofBefore
+	}
+	before = c.distinct(before, ofBefore)
 	c.shown = append(c.shown, before[:min(len(before), mostBefore)]...)
 	return c
 }
@@ -70,9 +74,9 @@ func whole(all []Molecule) []*Molecule {
 }
 
 // distinct are the best of each structure, best first.
-func (c *choice) distinct(all []*Molecule) []*Molecule {
+func (c *choice) distinct(all []*Molecule, rank ranking) []*Molecule {
 	all = slices.Clone(all)
-	slices.SortStableFunc(all, c.rank.compare)
+	slices.SortStableFunc(all, rank.compare)
 	first := map[string]*Molecule{}
 	return slices.DeleteFunc(all, func(m *Molecule) bool {
 		if m.SMILES == "" { // not scored: nobody knows whether it is another

@@ -66,7 +66,7 @@ func curves(records []run.Record, samples []Molecule) []curveGroup {
 		label, unit, _ := describe(base)
 		first, last := s.ends()
 		c := curveChart{Title: label, Unit: unit, First: significant(first), Last: significant(last), SVG: lineChart(label+" over the iterations", s, unit == "fraction")}
-		if s.low != nil {
+		if s.low != nil && len(s.steps) > 1 {
 			c.Band = band
 		}
 		g := &groups[groupOf(base)]
@@ -203,7 +203,7 @@ func sampleSeries(samples []Molecule) map[string]series {
 	for i := range samples {
 		pointers = append(pointers, &samples[i])
 	}
-	figures := slices.DeleteFunc(present(pointers), func(q quantity) bool { return q.key == "pb_valid" })
+	figures := slices.DeleteFunc(present(pointers), func(q quantity) bool { return !covers(samples, q.key) })
 	for from := 0; from < len(samples); {
 		to := from
 		for to < len(samples) && samples[to].Step == samples[from].Step {

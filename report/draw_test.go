@@ -175,12 +175,15 @@ width='300px' height='220px' viewBox='0 0 300 220'>
 <rect style='opacity:1.0;fill:#FFFFFF;stroke:none' width='300.0' height='220.0' x='0.0' y='0.0'> </rect>
 <path class='bond-0 atom-0 atom-1' d='M 75.6,124.0 L 63.2,96.2' ` + line + `
 <path class='bond-1 atom-0 atom-5' d='M 70.3,123.5 L 60.1,100.0' ` + line + `
+<path class='bond-2 atom-0 atom-22' d='M 75.6,124.0 L 105.8,127.2' style='fill:none;fill-rule:evenodd;stroke:#FF0000;stroke-width:2.0px;stroke-linecap:butt;stroke-linejoin:miter;stroke-opacity:1' />
+<path class='bond-3 atom-0 atom-7' d='M 1.0,2.0 L 3.0,4.0' ` + line + `
 <path class='atom-6' d='M 151.6 108.8
 Q 151.7 108.8, 152.1 109.0
 ' fill='#CCCC00'/>
 </svg>`
-	want := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 220"><path style="fill:none;stroke:#000000;stroke-width:2.0px" d="M75.6,124L63.2,96.2M70.3,123.5L60.1,100"/>` +
-		`<path fill="#CCCC00" d="M151.6 108.8Q151.7 108.8, 152.1 109"/></svg>`
+	want := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 220"><path style="fill:none;stroke:#000000;stroke-width:2.0px" d="M75.6,124L63.2,96.2M70.3,123.5L60.1,100M1,2L3,4"/>` +
+		`<path style="fill:none;stroke:#FF0000;stroke-width:2.0px" d="M75.6,124L105.8,127.2"/>` +
+		`<path fill="#CCCC00" d="M151.6 108.8Q151.7 108.8,152.1 109"/></svg>`
 	if got := compactPicture(svg); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -143,9 +143,13 @@ func (m *Molecule) adopt(s *oracle.Score) error {
 	if err := json.Unmarshal(text, &more); err != nil {
 		return err
 	}
+	if m.filled == nil {
+		m.filled = map[string]bool{}
+	}
 	for key, v := range more.Values {
 		if _, ok := m.Values[key]; !ok {
 			m.Values[key] = v
+			m.filled[key] = true
 		}
 	}
 	for key, v := range more.Texts {

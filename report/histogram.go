@@ -24,7 +24,7 @@ func distributions(in Input) []distribution {
 	for _, q := range present(whole(in.Before), whole(in.After), whole(first), whole(last)) {
 		before, after := valuesOf(in.Before, q.key), valuesOf(in.After, q.key)
 		note := ""
-		if len(before)+len(after) == 0 {
+		if len(before)+len(after) == 0 && covers(in.Samples, q.key) {
 			before, after, note = valuesOf(first, q.key), valuesOf(last, q.key), "first and last iteration"
 		}
 		if len(before)+len(after) < 2 {

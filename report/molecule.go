@@ -22,6 +22,8 @@ type Molecule struct {
 	SDF         string             // record of its pose; may be empty
 	Set         string             // "before", "after" or "tuning"
 	Step        int                // the iteration that made it, from 1; 0 for the other sets
+
+	filled map[string]bool // the Values that no file had
 }
 
 // set files a field of the molecule's record under its name.
@@ -76,6 +78,22 @@ func (m *Molecule) UnmarshalJSON(text []byte) error {
 		m.set(key, value)
 	}
 	return nil
+}
+
+// covers says that the figure speaks for the set: that it is the files' own, or that nearly all whole molecules have it. What workers filled in is only of the
+// molecules shown, which are the best.
+func covers(all []Molecule, key string) bool {
+	have, filled, n := 0, false, 0
+	for i := range all {
+		if m := &all[i]; m.whole() {
+			n++
+			if _, ok := m.Values[key]; ok {
+				have++
+				filled = filled || m.filled[key]
+			}
+		}
+	}
+	return !filled || 10*have >= 9*n
 }
 
 // whole says that nothing is wrong with the molecule: its figures are complete.

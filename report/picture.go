@@ -8,17 +8,13 @@ import (
 	"strings"
 )
 
-// compactPicture rewrites a drawing of RDKit's to the same picture in a fifth of its length: lines of one style become one path, names of atoms and bonds, defaults and the
-// white ground go. A drawing that is made of anything else stays as it is.
+// compactPicture rewrites a drawing of RDKit's to the same picture in a third of its length: lines and letters of one style become one path, names of atoms and bonds,
+// defaults and the white ground go. Nothing in such a drawing lies over anything else, so that the order does not matter. A drawing that is made of anything else
+// stays as it is.
 func compactPicture(svg string) string {
 	var out strings.Builder
-	var style, path string
-	flush := func() {
-		if path != "" {
-			fmt.Fprintf(&out, `<path %s d="%s"/>`, style, html.EscapeString(path))
-		}
-		path = ""
-	}
+	var styles []string
+	paths := map[string]string{}
 	in := xml.NewDecoder(strings.NewReader(svg))
 	for depth := 0; ; {
 		token, err := in.Token()
@@ -36,18 +32,20 @@ func compactPicture(svg string) string {
 				fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="%s">`, html.EscapeString(at["viewBox"]))
 			case t.Name.Local == "rect" && strings.Contains(at["style"], "fill:#FFFFFF"):
 			case t.Name.Local == "path":
-				if s := pathStyle(at); s != style {
-					flush()
-					style = s
+				style := pathStyle(at)
+				if _, ok := paths[style]; !ok {
+					styles = append(styles, style)
 				}
-				path += compactPath(at["d"])
+				paths[style] += compactPath(at["d"])
 			default:
 				return svg
 			}
 			depth++
 		case xml.EndElement:
 			if depth--; depth == 0 {
-				flush()
+				for _, style := range styles {
+					fmt.Fprintf(&out, `<path %s d="%s"/>`, style, html.EscapeString(paths[style]))
+				}
 				out.WriteString("</svg>")
 			}
 		}
@@ -82,8 +80,8 @@ func pathStyle(at map[string]string) string {
 	return strings.TrimSpace(text)
 }
 
-var aroundLetters, zeroTail = regexp.MustCompile(`\s*([A-Za-z])\s*`), regexp.MustCompile(`(\d)\.0\b`)
+var aroundMarks, zeroTail = regexp.MustCompile(`\s*([A-Za-z,])\s*`), regexp.MustCompile(`(\d)\.0\b`)
 
 func compactPath(d string) string {
-	return aroundLetters.ReplaceAllString(zeroTail.ReplaceAllString(strings.TrimSpace(d), "$1"), "$1")
+	return aroundMarks.ReplaceAllString(zeroTail.ReplaceAllString(strings.TrimSpace(d), "$1"), "$1")
 }

@@ -16,8 +16,8 @@ type quantity struct {
 
 // quantities of a molecule in the order of the page.
 var quantities = []quantity{
-	{"merit", "Reward before the diversity filter", "Merit", "", 3, +1, "the components' aggregate, without regard to earlier molecules"},
-	{"reward", "Reward", "Reward", "", 3, +1, "what tuning learned from"},
+	{"merit", "Merit", "Merit", "", 3, +1, "the reward without regard to earlier molecules: what the diversity filter takes off is not taken off"},
+	{"reward", "Reward", "Reward", "", 3, +1, "what tuning learned from, after the diversity filter"},
 	{"vina_score", "Vina score, generated pose", "Vina", "kcal/mol", 2, -1, "AutoDock Vina's energy of the pose as it was generated"},
 	{"vina_min", "Vina score, minimised", "Vina min", "kcal/mol", 2, -1, "after local minimisation of the pose"},
 	{"vina_dock", "Vina score, docked", "Vina dock", "kcal/mol", 2, -1, "best pose of a global search"},

@@ -90,13 +90,10 @@ func (s statRow) row(in Input) figureRow {
 	return row
 }
 
-// meanRow is a figure that the summary has not: the means over the molecules that have it, where nearly all of a set do.
+// meanRow is a figure that the summary has not: the means over the molecules that have it.
 func meanRow(in Input, q quantity) figureRow {
 	mean := func(all []Molecule) float64 {
-		if values := valuesOf(all, q.key); len(values) > 0 && 10*len(values) >= 9*len(whole(all)) {
-			return meanOf(values)
-		}
-		return math.NaN()
+		return meanOf(valuesOf(all, q.key)) // of none NaN
 	}
 	s := statRow{quantity: q, of: func(run.Stats) float64 { return math.NaN() }}
 	row := s.row(in)
@@ -157,10 +154,14 @@ func fractionError(p float64, n int) float64 {
 	return math.Sqrt(p * (1 - p) / float64(n))
 }
 
+// valuesOf are the whole molecules' values of a figure; none where it does not speak for the set.
 func valuesOf(all []Molecule, key string) []float64 {
+	if !covers(all, key) {
+		return nil
+	}
 	var values []float64
 	for i := range all {
-		if v := all[i].value(key); all[i].Error == "" && !math.IsNaN(v) {
+		if v, ok := all[i].Values[key]; ok && all[i].whole() {
 			values = append(values, v)
 		}
 	}

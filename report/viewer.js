@@ -45,7 +45,7 @@
   function drawPocket() {
     if (!pocket) return;
     const close = neighbours();
-    pocket.setStyle({}, on("show-cartoon") ? { cartoon: { color: colours.pocket, opacity: 0.75, thickness: 0.25 } } : {});
+    pocket.setStyle({}, on("show-cartoon") ? { cartoon: { color: colours.pocket, opacity: 0.6, thickness: 0.25 } } : {});
     if (on("show-sticks")) pocket.setStyle({ predicate: a => close.has(residueOf(a)) }, { stick: { radius: 0.09, colorscheme: carbons(colours.pocket) } }, true);
     pocket.setStyle({ predicate: isMetal }, { sphere: { scale: 0.4 } }, true);
     if (on("show-labels")) labelResidues();
