@@ -10,7 +10,8 @@ import (
 // How many molecules a page shows: each takes some 5 kB of it. Of a run of usual length all of the tuned and the untuned model are among them.
 const (
 	mostBefore   = 100 // best of the untuned model
-	mostBest     = 150 // best of the tuned model and the iterations
+	mostAfter    = 200 // best of the tuned model
+	mostBest     = 150 // best of the tuned model and the iterations together
 	mostGroups   = 24  // commonest scaffolds, whose best member is shown whatever its rank
 	mostPerFront = 40  // of each trade-off's front
 )
@@ -33,7 +34,7 @@ type scaffold struct {
 	best   *Molecule
 }
 
-// choose takes each structure once, in its best pose: the best of the tuned model and the iterations, those on the front of a trade-off, and the best of each
+// choose takes each structure once, in its best pose: the tuned model's molecules, the best of the iterations, those on the front of a trade-off, and the best of each
 // common scaffold; then molecules of the untuned model.
 func (in *Input) choose() *choice {
 	before, after, tuning := whole(in.Before), whole(in.After), whole(in.Samples)
@@ -43,6 +44,10 @@ func (in *Input) choose() *choice {
 	c.findScaffolds(best)
 	keep := map[*Molecule]bool{}
 	for _, m := range best[:min(len(best), mostBest)] {
+		keep[m] = true
+	}
+	tuned := slices.DeleteFunc(slices.Clone(best), func(m *Molecule) bool { return m.Set != "after" })
+	for _, m := range tuned[:min(len(tuned), mostAfter)] {
 		keep[m] = true
 	}
 	for _, s := range c.scaffolds[:min(len(c.scaffolds), mostGroups)] {

@@ -8,7 +8,7 @@ import (
 )
 
 // clusterSimilarity is the least Tanimoto similarity of RDKit's topological fingerprints to a cluster's centre.
-const clusterSimilarity = 0.6
+const clusterSimilarity = 0.5
 
 // butina clusters fingerprints (Butina 1999, J. Chem. Inf. Comput. Sci. 39, 747): the one with most neighbours becomes the centre of the first cluster and takes them
 // with it, then the one with most neighbours of the rest as counted at first, and so on. Centres come first in their clusters, clusters in the order

@@ -27,8 +27,8 @@ func distributions(in Input) []distribution {
 		if len(before)+len(after) == 0 && covers(in.Samples, q.key) {
 			before, after, note = valuesOf(first, q.key), valuesOf(last, q.key), "first and last iteration"
 		}
-		if len(before)+len(after) < 2 {
-			continue
+		if values := slices.Concat(before, after); len(values) < 2 || slices.Min(values) == slices.Max(values) || q.key == "pb_valid" {
+			continue // the table of figures has it
 		}
 		d := distribution{Title: q.label, Unit: q.unit, Medians: medians(before, after, q.digits), Note: note}
 		reference := math.NaN()

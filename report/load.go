@@ -39,6 +39,11 @@ func Load(dir string) (*Input, error) {
 		}
 		found += len(*to)
 	}
+	if len(in.After) == 0 && in.CSV != "" { // as keel sample and keel score leave it
+		if in.After, err = parseTable([]byte(in.CSV)); err != nil {
+			return nil, fmt.Errorf("report: %s is no table of molecules: %w", filepath.Join(dir, "molecules.csv"), err)
+		}
+	}
 	in.Before, in.After = withPoses(in.Before, beforeSDF, "before"), withPoses(in.After, afterSDF, "after")
 	if in.Samples, err = loadSamples(dir); err != nil {
 		return nil, err

@@ -259,6 +259,7 @@ func TestLoadErrors(t *testing.T) {
 		"bad metrics":   {"metrics.jsonl", "x\n{}\n", "metrics.jsonl:1:"},
 		"bad reference": {"reference.json", `7`, "reference.json is no molecule"},
 		"bad sample":    {"samples/step-000003.csv", "name,qed\na,0.5\nb,good\n", `step-000003.csv is no table of molecules: line 3: qed is "good", expected a number`},
+		"bad table":     {"molecules.csv", "name,qed\na,b\n", "molecules.csv is no table of molecules: line 2"},
 		"empty sample":  {"samples/step-000003.csv", "", "step-000003.csv is no table of molecules: the file is empty"},
 		"odd sample":    {"samples/step-new.csv", "name\na\n", "expected a name like step-000012.csv"},
 	} {

@@ -98,12 +98,21 @@ func (m *Molecule) setCell(column, cell string) error {
 		m.set(column, cell == "true")
 	default:
 		v, err := strconv.ParseFloat(cell, 64)
-		if err != nil {
+		if err != nil && isFigure(column) {
 			return err
+		}
+		if err != nil { // a column of somebody's own
+			m.setText(column, cell)
+			return nil
 		}
 		m.set(column, v)
 	}
 	return nil
+}
+
+func isFigure(column string) bool {
+	_, ok := component(column)
+	return ok || slices.ContainsFunc(quantities, func(q quantity) bool { return q.key == column })
 }
 
 // loadSamplePoses gives the molecules of iterations their poses; a file that is not there leaves them without.

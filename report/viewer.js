@@ -132,6 +132,9 @@
       view.setView([v[0], v[1], v[2], v[3], ...(around.length ? turn(middle.map((x, k) => x - mean(around)[k])) : v.slice(4))]);
       view.zoomTo({ model: centre() });
       view.zoom(0.82);
+      // What lies between the eye and the residues about the ligand is cut off: a flap would hide the pose.
+      const reach = Math.sqrt(Math.max(...ligand.map(a => distance2(a, point(middle)))));
+      view.setSlab(-reach - near, 60);
     } else view.zoomTo();
     looked = true;
     view.render();
