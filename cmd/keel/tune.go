@@ -132,6 +132,7 @@ func (j *tuneJob) override(cfg *pocket.TuneConfig) error {
 	if cfg.Weights == "" {
 		cfg.Weights = defaultWeights()
 	}
+	cfg.Fill()
 	return errors.Join(cfg.Resolve("."), cfg.Check()) // the flags' paths are relative to the working folder
 }
 

@@ -49,12 +49,6 @@ type PocketConfig struct {
 
 func (c PocketConfig) sizes() Sizes { return Sizes{Low: c.Atoms[0], High: c.Atoms[1], Mean: c.Mean} }
 
-// DefaultTune is what a configuration file starts from.
-func DefaultTune() TuneConfig {
-	return TuneConfig{Task: "pocket", Algo: "diffac", Seed: 1, Reward: reward.Default(),
-		Pocket: PocketConfig{Atoms: [2]int{16, 28}}, Tune: tune.Config{Iterations: 20, Batch: 64, Steps: 50}, Compare: 64, Each: 4}
-}
-
 // Check says what is wrong with the configuration.
 func (c *TuneConfig) Check() error {
 	switch {
@@ -171,6 +165,7 @@ func (c *TuneConfig) OpenSites() ([]*Site, error) {
 // Tune samples from the pre-trained model, tunes it in the configuration's pockets, whose sites are in their order, and samples again with the same sizes
 // and noise. It goes on where the run left off.
 func Tune(ctx context.Context, e *nn.Engine, c *TuneConfig, sites []*Site, model *Model, r *run.Run, log io.Writer) (sum run.Summary, err error) {
+	c.Fill()
 	t := &tuning{ctx: ctx, engine: e, config: c, run: r, log: log, grounds: newGrounds(ctx, c, sites)}
 	defer t.grounds.Close()
 	if err := t.prepare(model); err != nil {
