@@ -18,8 +18,12 @@ var settings = map[string]map[string]any{
 	"diffac": {"ranks": true, "average": 0.9, "memory": int64(256), "best": int64(64), "minibatch": int64(128), "actor_steps": int64(16)},
 }
 
-// Fill writes the settings that the estimator has in a pocket into the configuration, where that says nothing else.
+// Fill writes the default components of the reward, and the settings that the estimator has in a pocket, into the configuration where that says
+// nothing else: a run's configuration then says all that it depends on.
 func (c *TuneConfig) Fill() {
+	if len(c.Reward.Components) == 0 {
+		c.Reward.Components = reward.DefaultComponents()
+	}
 	defaults, ok := settings[c.Algo]
 	if !ok {
 		return
