@@ -86,6 +86,7 @@ func Trials(dir string, arms []Arm, pockets []string, configs []pocket.TuneConfi
 				}
 				maps.Copy(settings, a.Settings)
 				c.Estimator = map[string]map[string]any{a.Algo: settings}
+				c.Fill()
 				if err := c.Check(); err != nil {
 					return nil, fmt.Errorf("%s in %s: %w", a.Label, name, err)
 				}

@@ -27,10 +27,15 @@ type Comparison struct {
 // result; the error is for what stops all.
 func (r *Runner) Compare(ctx context.Context, trials []Trial, done func(*Comparison) error) (*Comparison, error) {
 	c := &Comparison{}
+	for _, t := range trials {
+		if err := t.Job.settle(); err != nil {
+			return c, err
+		}
+	}
 	for i, t := range trials {
 		fmt.Fprintf(r.Log, "run %d of %d: %s\n", i+1, len(trials), t.Job.Name)
-		err := r.Tune(ctx, t.Job)
-		if ctx.Err() != nil || errors.Is(err, ErrOther) {
+		err := r.tune(ctx, t.Job)
+		if ctx.Err() != nil {
 			return c, err
 		}
 		if err != nil {

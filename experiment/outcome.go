@@ -28,11 +28,16 @@ type Outcome struct {
 // All tunes every job, one after another, and reports each to done. A run that fails stands in its outcome; the error is the context's or
 // [ErrOther], which stop all.
 func (r *Runner) All(ctx context.Context, jobs []Job, done func(Outcome) error) ([]Outcome, error) {
+	for _, j := range jobs {
+		if err := j.settle(); err != nil {
+			return nil, err
+		}
+	}
 	var list []Outcome
 	for i, j := range jobs {
 		fmt.Fprintf(r.Log, "run %d of %d: %s\n", i+1, len(jobs), j.Name)
-		err := r.Tune(ctx, j)
-		if ctx.Err() != nil || errors.Is(err, ErrOther) {
+		err := r.tune(ctx, j)
+		if ctx.Err() != nil {
 			return list, err
 		}
 		o := outcome(j, err)

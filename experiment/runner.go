@@ -37,25 +37,28 @@ type Job struct {
 // ErrOther says that a folder holds a run of other settings.
 var ErrOther = errors.New("was made with other settings: choose another --out")
 
-// Tune makes the run, or goes on with it where it was left; a finished one stays as it is. The error is the context's, [ErrOther], or what keel tune
-// said last: then the next try goes on from the run's checkpoint.
-func (r *Runner) Tune(ctx context.Context, j Job) error {
+// settle writes down the job's configuration, or finds the same there. The error is [ErrOther], or that of the disk.
+func (j *Job) settle() error {
 	text, err := toml.Marshal(j.Config)
 	if err != nil {
 		return err
 	}
-	config := j.Dir + ".toml"
+	path := j.Dir + ".toml"
 	if err := os.MkdirAll(filepath.Dir(j.Dir), 0o777); err != nil {
 		return err
 	}
-	switch there, err := os.ReadFile(config); {
+	switch there, err := os.ReadFile(path); {
 	case err == nil && !bytes.Equal(there, text):
-		return fmt.Errorf("%s %w", config, ErrOther)
-	case err != nil:
-		if err := run.WriteFile(config, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
-			return err
-		}
+		return fmt.Errorf("%s %w", path, ErrOther)
+	case err == nil:
+		return nil
 	}
+	return run.WriteFile(path, func(w io.Writer) error { _, err := w.Write(text); return err })
+}
+
+// tune makes the run, or goes on with it where it was left; a finished one stays as it is. The error is the context's, or what keel tune said last:
+// then the next try goes on from the run's checkpoint.
+func (r *Runner) tune(ctx context.Context, j Job) error {
 	if finished(j.Dir) {
 		return nil
 	}
@@ -65,7 +68,7 @@ func (r *Runner) Tune(ctx context.Context, j Job) error {
 	if err := os.RemoveAll(j.Dir); err != nil { // what a kill left before there was a run
 		return err
 	}
-	return r.keel(ctx, "tune", config, "--out", j.Dir)
+	return r.keel(ctx, "tune", j.Dir+".toml", "--out", j.Dir)
 }
 
 // finished says whether a run has come to its end.

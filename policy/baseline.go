@@ -1,6 +1,11 @@
 package policy
 
-import "math"
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
 
 // Baseline is what a reward is expected to be before its sample is drawn: the mean of its condition's rewards, and a slope on
 // [Prior.Covariate] that all conditions share. What is left of a reward is its sample's own merit; a policy gradient is the same with a
@@ -10,6 +15,7 @@ type Baseline struct {
 	all    centre
 	groups map[int]centre
 	slope  float64
+	left   []float64 // of the rewards it was fitted to, above it, sorted
 }
 
 // centre is the mean reward and covariate of some samples.
@@ -42,7 +48,9 @@ func FitBaseline(rewards []float64, group []int, covariate []float64) *Baseline 
 	for _, i := range kept {
 		d := rewards[i] - b.Of(groupOf(group, i), covariateOf(covariate, i))
 		square += d * d
+		b.left = append(b.left, d)
 	}
+	slices.Sort(b.left)
 	b.Std = 1e-6
 	if len(kept) > 0 {
 		b.Std = max(b.Std, math.Sqrt(square/float64(len(kept))))
@@ -60,6 +68,28 @@ func (b *Baseline) Of(group int, covariate float64) float64 {
 		return c.reward
 	}
 	return c.reward + b.slope*(covariate-c.covariate)
+}
+
+// Standardised is a return above its sample's baseline, in standard deviations of the rewards about that.
+func (b *Baseline) Standardised(reward float64, group int, covariate float64) float64 {
+	return (reward - b.Of(group, covariate)) / b.Std
+}
+
+// NormalScore is the quantile of the standard normal distribution at the rank that a return above its baseline has among the rewards the baseline was fitted to
+// (van der Waerden 1952): outliers and the reward's scale lose their say. Ties have the middle of their ranks.
+func (b *Baseline) NormalScore(reward float64, group int, covariate float64) float64 {
+	if len(b.left) == 0 {
+		return 0
+	}
+	d := reward - b.Of(group, covariate)
+	from, _ := slices.BinarySearch(b.left, d)
+	to := from
+	for to < len(b.left) && b.left[to] == d {
+		to++
+	}
+	rank := float64(from+to) / 2 // 0.5 for the least
+	n := float64(len(b.left))
+	return distuv.UnitNormal.Quantile(min(max(rank, 0.5), n-0.5) / n)
 }
 
 func centreOf(rewards, covariate []float64, members []int) (c centre) {

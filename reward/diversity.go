@@ -55,9 +55,7 @@ type Memory struct {
 }
 
 // NewMemory is a memory of nothing.
-func (r *Reward) NewMemory() *Memory { return newMemory(r.config.Diversity) }
-
-func newMemory(c DiversityConfig) *Memory {
+func NewMemory(c DiversityConfig) *Memory {
 	return &Memory{config: c, molecules: map[string]int{}, places: map[string]int{}}
 }
 

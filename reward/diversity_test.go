@@ -32,7 +32,7 @@ func earned(total float64) Result { return Result{Total: total, Whole: true} }
 func TestDiversity(t *testing.T) {
 	c := Default()
 	c.Diversity = DiversityConfig{Scaffold: "murcko", Bucket: 2, Least: 0.5, Duplicate: 0.25}
-	m := newMemory(c.Diversity)
+	m := NewMemory(c.Diversity)
 	pieces, missing := earned(0.9), earned(math.NaN())
 	pieces.Whole = false
 	got := m.Take(
@@ -63,14 +63,14 @@ func TestMemoryResumes(t *testing.T) {
 			results = append(results, earned(rapid.Float64Range(-0.2, 1).Draw(t, "reward")))
 		}
 		cut := rapid.IntRange(0, len(mols)).Draw(t, "cut")
-		whole := newMemory(c.Diversity)
+		whole := NewMemory(c.Diversity)
 		first, second := whole.Take(mols[:cut], results[:cut]), []Place(nil)
 		text, err := json.Marshal(whole)
 		if err != nil {
 			t.Fatal(err)
 		}
 		second = whole.Take(mols[cut:], results[cut:])
-		resumed := newMemory(c.Diversity)
+		resumed := NewMemory(c.Diversity)
 		if err := json.Unmarshal(text, resumed); err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +88,7 @@ func TestMemoryResumes(t *testing.T) {
 func TestBadMemory(t *testing.T) {
 	c := Default()
 	for _, text := range []string{"{}", "[]", `{"molecules":{}}`} {
-		if json.Unmarshal([]byte(text), newMemory(c.Diversity)) == nil {
+		if json.Unmarshal([]byte(text), NewMemory(c.Diversity)) == nil {
 			t.Errorf("%s is taken", text)
 		}
 	}

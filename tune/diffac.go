@@ -27,6 +27,7 @@ type DiffACConfig struct {
 	Minibatch    int               `toml:"minibatch"`    // states in a step
 	Memory       int               `toml:"memory"`       // rewarded samples kept, of the latest iterations
 	Best         int               `toml:"best"`         // of them, those with the highest rewards of the run, however old
+	Ranks        bool              `toml:"ranks"`        // rewards are replaced by the normal scores of their ranks in the memory, else standardised
 	Fresh        int               `toml:"fresh"`        // samples drawn without a reward in each iteration: see below
 	Clip         float64           `toml:"clip"`         // of the ratio of the reinforce type
 	Average      float64           `toml:"average"`      // decay of the weight average of the actor's steps, which is the next policy; 0 for the last step alone
@@ -104,6 +105,9 @@ type DiffAC struct {
 func NewDiffAC(s *Setting, c DiffACConfig) (*DiffAC, error) {
 	if c.Actor == "return" && s.Beta != 0 {
 		return nil, errors.New("diffac: actor = \"return\" has no anchor: with beta > 0 take \"ddpg\" or \"reinforce\"")
+	}
+	if c.Ranks && s.Beta != 0 {
+		return nil, errors.New("diffac: ranks have no scale to hold an anchor's cost against: with beta > 0 set ranks = false")
 	}
 	d := &DiffAC{actor: newActor(s), setting: s, config: c, memory: policy.Replay{Capacity: c.Memory, Best: c.Best}, restorer: newConsistency(s, c.Consistency)}
 	var err error

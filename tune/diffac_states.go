@@ -45,9 +45,12 @@ func (d *DiffAC) newStates(ctx context.Context, it *Iteration) (s *states, err e
 	return s, nil
 }
 
-// standardised is a return above its sample's baseline, in standard deviations of the rewards about that.
+// standardised is a return above its sample's baseline, as the actor and the critic see it.
 func (s *states) standardised(g float64, group int, covariate float64) float64 {
-	return (g - s.baseline.Of(group, covariate)) / s.baseline.Std
+	if s.d.config.Ranks {
+		return s.baseline.NormalScore(g, group, covariate)
+	}
+	return s.baseline.Standardised(g, group, covariate)
 }
 
 // critic are the inputs of a critic step while the policy is old.

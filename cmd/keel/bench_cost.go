@@ -128,7 +128,7 @@ func (j *costJob) points() (list []cost) {
 
 // measure fills the measurement in. Sizes that the model does not have are left out, and say so.
 func (c *cost) measure(ctx context.Context, e *nn.Engine, m *pocket.Model, site *pocket.Site) error {
-	t, err := pocket.NewTarget(e, m, site.Pocket, site.Centre, pocket.Sizes{Low: c.Atoms, High: c.Atoms, Mean: float64(c.Atoms)}, nil, nil)
+	t, err := pocket.NewTarget(e, m, site.Pocket, site.Centre, pocket.Sizes{Low: c.Atoms, High: c.Atoms, Mean: float64(c.Atoms)})
 	if err != nil {
 		c.LeftOut = err.Error()
 		return nil

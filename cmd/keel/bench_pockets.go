@@ -153,6 +153,7 @@ func (j *manyJob) open(stderr io.Writer) (list []evaluate.Pocket, base pocket.Tu
 // inPocket is the configuration in a pocket, with absolute paths.
 func inPocket(c pocket.TuneConfig, p evaluate.Pocket) (pocket.TuneConfig, error) {
 	c.Pocket.Protein, c.Pocket.Ligand, c.Pocket.Centre = p.Receptor, p.Ligand, nil
+	c.Fill()
 	return c, errors.Join(c.Resolve("."), c.Check())
 }
 

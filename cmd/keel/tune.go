@@ -22,13 +22,14 @@ import (
 // tuneJob is the tune command's flags.
 type tuneJob struct {
 	out, resume, algo, protein, weights string
+	pockets                             string
 	place                               place
 }
 
 func tuneCommand() *cobra.Command {
 	var job tuneJob
 	c := &cobra.Command{
-		Use:   "tune [CONFIG.toml] --pocket P.pdb (--ligand L.sdf | --center x,y,z) --out RUN | --resume RUN",
+		Use:   "tune [CONFIG.toml] (--pocket P.pdb (--ligand L.sdf | --center x,y,z) | --pockets LIST) --out RUN | --resume RUN",
 		Short: "Tune a model in a pocket by policy gradients against AutoDock Vina",
 		Long: `Without a configuration file the defaults do for a pocket never seen; they are written into the run folder. Samples from the model, tunes it for the reward in the pocket, samples again with the same sizes and noise, and writes
 molecules.sdf, summary.json and report.html into the run folder. A run that was interrupted or killed goes on with
@@ -41,19 +42,23 @@ molecules.sdf, summary.json and report.html into the run folder. A run that was 
 	f.StringVar(&job.resume, "resume", "", "run folder to go on with")
 	f.StringVar(&job.algo, "algo", "", "estimator ("+strings.Join(tune.Names(), ", ")+"), instead of the configuration's")
 	f.StringVar(&job.protein, "pocket", "", "PDB file of the protein, instead of the configuration's")
+	f.StringVar(&job.pockets, "pockets", "", "many pockets, one model for all: a folder of pockets as keel eval takes it, or a text with a line for each: protein.pdb, then ligand.sdf or x,y,z, then a name")
 	f.StringVar(&job.weights, "weights", "", "model to tune, instead of the configuration's")
 	job.place.flags(c)
+	for _, one := range []string{"pocket", "ligand", "center"} {
+		c.MarkFlagsMutuallyExclusive("pockets", one)
+	}
 	return c
 }
 
 func (j *tuneJob) do(cmd *cobra.Command, args []string) error {
 	stderr, cfg := cmd.ErrOrStderr(), pocket.DefaultTune()
 	var (
-		site   *pocket.Site
+		sites  []*pocket.Site
 		engine *nn.Engine
 		model  *pocket.Model
 	)
-	r, err := openRun(&cfg, args, j.out, j.resume, j.protein != "", func() error {
+	r, err := openRun(&cfg, args, j.out, j.resume, j.protein != "" || j.pockets != "", func() error {
 		if len(args) > 0 {
 			if err := cfg.Resolve(filepath.Dir(args[0])); err != nil {
 				return err
@@ -61,7 +66,7 @@ func (j *tuneJob) do(cmd *cobra.Command, args []string) error {
 		}
 		return j.override(&cfg)
 	}, func() (err error) {
-		if site, err = cfg.OpenSite(); err != nil {
+		if sites, err = cfg.OpenSites(); err != nil {
 			return err
 		}
 		if engine, err = openEngine(stderr); err != nil {
@@ -74,7 +79,7 @@ func (j *tuneJob) do(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer r.Close()
-	sum, err := pocket.Tune(cmd.Context(), engine, &cfg, site, model, r, stderr)
+	sum, err := pocket.Tune(cmd.Context(), engine, &cfg, sites, model, r, stderr)
 	if err != nil {
 		return resumeWith(err, "keel tune --resume "+r.Dir)
 	}
@@ -110,9 +115,18 @@ func (j *tuneJob) override(cfg *pocket.TuneConfig) error {
 		}
 		cfg.Pocket.Ligand, cfg.Pocket.Centre = "", v[:]
 	}
+	if j.pockets != "" {
+		list, err := readPockets(j.pockets)
+		if err != nil {
+			return err
+		}
+		cfg.Pockets = list
+		cfg.Pocket.Protein, cfg.Pocket.Ligand, cfg.Pocket.Centre = "", "", nil
+	}
 	if cfg.Weights == "" {
 		cfg.Weights = defaultWeights()
 	}
+	cfg.Fill()
 	return errors.Join(cfg.Resolve("."), cfg.Check()) // the flags' paths are relative to the working folder
 }
 

@@ -165,7 +165,7 @@ func BenchSampling(ctx context.Context, e *nn.Engine, m *Model) ([]Figure, error
 	if err != nil {
 		return nil, err
 	}
-	t, err := NewTarget(e, m, around, chem.Vec{}, Sizes{Low: benchAtoms, High: benchAtoms, Mean: benchAtoms}, nil, nil)
+	t, err := NewTarget(e, m, around, chem.Vec{}, Sizes{Low: benchAtoms, High: benchAtoms, Mean: benchAtoms})
 	if err != nil {
 		return nil, err
 	}
@@ -262,7 +262,7 @@ func BenchTune(ctx context.Context, e *nn.Engine, site *Site, m *Model, dir stri
 		return nil, err
 	}
 	defer r.Close()
-	if _, err := Tune(ctx, e, &c, site, m, r, log); err != nil {
+	if _, err := Tune(ctx, e, &c, []*Site{site}, m, r, log); err != nil {
 		return nil, err
 	}
 	records, err := run.ReadMetrics(dir)

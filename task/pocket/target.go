@@ -21,8 +21,8 @@ type Target struct {
 	around       *Surroundings
 	walls        []chem.Atom // the protein's atoms
 	sizes        Sizes
-	fixed        *Fixed // nil where all is drawn
-	reward       *reward.Reward
+	fixed        *Fixed         // nil where all is drawn
+	reward       *reward.Reward // nil where it serves for sampling alone
 	pool         *oracle.Pool
 	memory       *reward.Memory // of what was rewarded
 	asked        int            // batches that were
@@ -48,15 +48,12 @@ func (s Sizes) Check() error {
 // criticLayers is the depth of the value network: fewer layers than the denoiser's, and the first of its layers to start from.
 const criticLayers = 3
 
-// NewTarget prepares a pocket about a centre. Without a reward and a pool it serves for sampling alone.
-func NewTarget(e *nn.Engine, m *Model, p *Pocket, centre chem.Vec, sizes Sizes, earn *reward.Reward, pool *oracle.Pool) (*Target, error) {
+// NewTarget prepares a pocket about a centre for sampling.
+func NewTarget(e *nn.Engine, m *Model, p *Pocket, centre chem.Vec, sizes Sizes) (*Target, error) {
 	if sizes.Mean == 0 {
 		sizes.Mean = m.Sizes.Mean(p, centre)
 	}
-	t := &Target{model: m, around: p.Around(centre), walls: p.walls(), sizes: sizes, reward: earn, pool: pool, net: m.Net}
-	if earn != nil {
-		t.memory = earn.NewMemory()
-	}
+	t := &Target{model: m, around: p.Around(centre), walls: p.walls(), sizes: sizes, net: m.Net}
 	if err := sizes.Check(); err != nil {
 		return nil, err
 	}
@@ -91,17 +88,9 @@ func (t *Target) Params() []float32 { return t.model.Params }
 func (t *Target) Prior(rng *rand.Rand, size int) (policy.Prior, error) {
 	layout := t.net.Layout
 	dims := layout.Dims()
-	p := policy.Prior{Size: size, Dims: dims, Mask: make([]float32, size*dims)}
-	nodes, atoms := make([]float32, size*layout.Nodes), make([]float32, size)
-	p.Covariate = make([]float64, size)
-	for i, n := range t.model.Sizes.Draw(rng, t.sizes.Mean, size, t.sizes.Low, t.sizes.High) {
-		groups := t.fixed.groups(n, t.model.Groups.Draw(rng, n, layout.Nodes), layout.Nodes)
-		atoms[i], p.Covariate[i] = float32(n), float64(n)
-		layout.Mask(groups, p.Mask[i*dims:(i+1)*dims])
-		for k := range groups {
-			nodes[i*layout.Nodes+k] = 1
-		}
-	}
+	d := newDrawn(layout, size)
+	t.draws(rng, d, 0, size)
+	p := d.prior
 	if t.fixed != nil {
 		fixed, known := make([]float32, dims), make([]float32, dims)
 		if err := t.fixed.write(layout, t.around.Centre, fixed, known); err != nil {
@@ -109,22 +98,60 @@ func (t *Target) Prior(rng *rand.Rand, size int) (policy.Prior, error) {
 		}
 		p.Fixed, p.Known = slices.Repeat(fixed, size), slices.Repeat(known, size)
 	}
-	p.Cond = append([]*nn.Tensor{nn.FromFloats(nodes, size, layout.Nodes), nn.FromFloats(atoms, size, 1)}, Conditions([]*Surroundings{t.around})...)
+	p.Cond = append(d.conditions(), Conditions([]*Surroundings{t.around})...)
 	return p, nil
+}
+
+// drawn are the sizes of a batch, as its prior and conditions have them.
+type drawn struct {
+	layout Layout
+	prior  policy.Prior
+	nodes  []float32 // [size, nodes] 1 where a group is
+	atoms  []float32 // [size]
+}
+
+func newDrawn(l Layout, size int) *drawn {
+	return &drawn{layout: l, nodes: make([]float32, size*l.Nodes), atoms: make([]float32, size),
+		prior: policy.Prior{Size: size, Dims: l.Dims(), Mask: make([]float32, size*l.Dims()), Covariate: make([]float64, size)}}
+}
+
+// conditions are what the network is told of sizes.
+func (d *drawn) conditions() []*nn.Tensor {
+	return []*nn.Tensor{nn.FromFloats(d.nodes, d.prior.Size, d.layout.Nodes), nn.FromFloats(d.atoms, d.prior.Size, 1)}
+}
+
+// draws draws the sizes of samples from to to.
+func (t *Target) draws(rng *rand.Rand, d *drawn, from, to int) {
+	layout, dims := d.layout, d.prior.Dims
+	for k, n := range t.model.Sizes.Draw(rng, t.sizes.Mean, to-from, t.sizes.Low, t.sizes.High) {
+		i := from + k
+		groups := t.fixed.groups(n, t.model.Groups.Draw(rng, n, layout.Nodes), layout.Nodes)
+		d.atoms[i], d.prior.Covariate[i] = float32(n), float64(n)
+		layout.Mask(groups, d.prior.Mask[i*dims:(i+1)*dims])
+		for g := range groups {
+			d.nodes[i*layout.Nodes+g] = 1
+		}
+	}
 }
 
 // Molecules decodes finished samples.
 func (t *Target) Molecules(r *policy.Rollout) []*chem.Molecule {
 	mols := make([]*chem.Molecule, r.Size)
 	for i := range mols {
-		n := 0
-		for n < t.net.Layout.Nodes && r.Mask[i*r.Dims+3*n] != 0 {
-			n++
-		}
-		mols[i] = t.net.Layout.Decode(t.model.Vocabulary, r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.fixed.held(), t.walls, t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
-		t.fixed.restore(mols[i])
+		mols[i] = t.molecule(r, i)
 	}
 	return mols
+}
+
+// molecule decodes sample i.
+func (t *Target) molecule(r *policy.Rollout, i int) *chem.Molecule {
+	n := 0
+	for n < t.net.Layout.Nodes && r.Mask[i*r.Dims+3*n] != 0 {
+		n++
+	}
+	m := t.net.Layout.Decode(t.model.Vocabulary, r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.fixed.held(), t.walls, t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
+	t.fixed.restore(m)
+	return m
 }
 
 // Statistics are the figures of a set of scored samples. QED and SA are means over the valid, Vina's over those of them that

@@ -20,9 +20,6 @@ import (
 	"keel/run"
 )
 
-// Keep has every batch that is rewarded written into the folder, as docs/runs.md says.
-func (t *Target) Keep(folder string) { t.samples = folder }
-
 // Reward scores finished samples in the pocket; what has no reward is NaN. Molecules and scaffolds that came before take from the rewards.
 func (t *Target) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map[string]float64, error) {
 	clock := time.Now()
@@ -64,6 +61,12 @@ func (t *Target) judge(ctx context.Context, mols []*chem.Molecule) (b *judged, e
 		err = b.write(t.samples, t.asked, t.reward)
 	}
 	return b, err
+}
+
+// add joins another batch to this one.
+func (b *judged) add(other *judged) {
+	b.mols, b.scores = append(b.mols, other.mols...), append(b.scores, other.scores...)
+	b.results, b.places = append(b.results, other.results...), append(b.places, other.places...)
 }
 
 func (b *judged) rewards() []float64 {
@@ -137,8 +140,13 @@ const (
 
 // Save keeps what later rewards depend on.
 func (t *Target) Save(w *nn.Weights) error {
+	w.Metadata[askedKey] = strconv.Itoa(t.asked)
+	return t.saveMemory(w, memoryKey)
+}
+
+func (t *Target) saveMemory(w *nn.Weights, key string) error {
 	text, err := json.Marshal(t.memory)
-	w.Metadata[memoryKey], w.Metadata[askedKey] = string(text), strconv.Itoa(t.asked)
+	w.Metadata[key] = string(text)
 	return err
 }
 
@@ -147,8 +155,12 @@ func (t *Target) Load(w *nn.Weights) (err error) {
 	if t.asked, err = strconv.Atoi(w.Metadata[askedKey]); err != nil {
 		return fmt.Errorf("%s is %q: expected a number", askedKey, w.Metadata[askedKey])
 	}
-	if err := json.Unmarshal([]byte(w.Metadata[memoryKey]), t.memory); err != nil {
-		return fmt.Errorf("%s: %w", memoryKey, err)
+	return t.loadMemory(w, memoryKey)
+}
+
+func (t *Target) loadMemory(w *nn.Weights, key string) error {
+	if err := json.Unmarshal([]byte(w.Metadata[key]), t.memory); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
 	}
 	return nil
 }
