@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"keel/run"
 )
@@ -64,14 +66,14 @@ func Load(dir string) (*Input, error) {
 	return in, loadSamplePoses(dir, in.choice.shown)
 }
 
-// loadTuning reads the configuration, the metrics and the summary. A pocket's folder in a run over several pockets has the run's.
+// loadTuning reads the configuration, the metrics and the summary. A pocket's folder in a run over several has the run's, but for what is said of molecules:
+// that is of all pockets together.
 func (in *Input) loadTuning(dir, absolute string, found *int) error {
-	if _, err := os.Stat(filepath.Join(dir, run.ConfigFile)); err != nil && filepath.Base(filepath.Dir(absolute)) == pocketsFolder {
-		if root := filepath.Dir(filepath.Dir(absolute)); isThere(root, run.ConfigFile) {
-			in.Title = filepath.Base(root) + ", " + in.Title
-			in.lack("Curves, cost and configuration are those of the whole run over several pockets.")
-			dir = root
-		}
+	root := filepath.Dir(filepath.Dir(absolute))
+	in.ofPocket = filepath.Base(filepath.Dir(absolute)) == pocketsFolder && !isThere(dir, run.ConfigFile) && isThere(root, run.ConfigFile)
+	if in.ofPocket {
+		in.Title = filepath.Base(root) + ", " + in.Title
+		dir = root
 	}
 	config, err := readIfThere(dir, run.ConfigFile)
 	if err != nil {
@@ -84,6 +86,15 @@ func (in *Input) loadTuning(dir, absolute string, found *int) error {
 	}
 	if in.Metrics, err = run.ReadMetrics(dir); err != nil {
 		return err
+	}
+	if in.ofPocket {
+		in.lack("The figures before and after of the summary and the metrics' curves of molecules are of all pockets together: keel report %s. Training, cost and configuration here are the whole run's.", root)
+		for _, r := range in.Metrics {
+			maps.DeleteFunc(r.Values, func(key string, _ float64) bool {
+				return groupOf(strings.TrimSuffix(strings.TrimSuffix(key, "_mean"), "_std")) <= groupSamples && key != "reward_calls"
+			})
+		}
+		return nil
 	}
 	summary, err := run.ReadSummary(dir)
 	if err == nil {

@@ -36,7 +36,8 @@ type Input struct {
 	CSV       string       // table of After to offer; made from After when empty
 	Missing   []string     // further things the page lacks, one sentence each
 
-	choice *choice // what is shown; made by Write where it is nil
+	choice   *choice // what is shown; made by Write where it is nil
+	ofPocket bool    // one of several pockets of a run, whose metrics and configuration these are
 }
 
 //go:embed page.html
@@ -165,7 +166,7 @@ func missing(in Input, poses bool) []string {
 			all = append(all, sentence)
 		}
 	}
-	lacks(in.Summary == nil, "No summary yet (summary.json): the run still goes on, or only sampled.")
+	lacks(in.Summary == nil && !in.ofPocket, "No summary yet (summary.json): the run still goes on, or only sampled.")
 	lacks(len(in.Metrics) == 0, "No metrics (metrics.jsonl): there are no curves and no costs.")
 	lacks(len(in.After) == 0, "No molecules of the tuned model (after.json, molecules.sdf) yet.")
 	lacks(len(in.Before) == 0, "No molecules of the untuned model (before.json) to compare with.")

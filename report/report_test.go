@@ -251,6 +251,32 @@ func TestPageOfPartOfARun(t *testing.T) {
 	}
 }
 
+// A pocket of a run over several has the run's cost and training curves, and its own molecules alone.
+func TestPageOfOnePocket(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "many")
+	dir := filepath.Join(root, "pockets", "1abc")
+	writeRun(t, dir)
+	for _, name := range []string{"config.toml", "metrics.jsonl", "summary.json"} {
+		if err := os.Rename(filepath.Join(dir, name), filepath.Join(root, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text := render(t, dir)
+	for _, want := range []string{"<h1>many, 1abc</h1>", "seed = 7", "My loss", "Reward calls</dt><dd>128", "are of all pockets together", "0.125 → 0.562", `id="table"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("page lacks %q", want)
+		}
+	}
+	for _, lack := range []string{`id="figures"`, "−1.00 → −4.00"} { // the run's own vina_min
+		if strings.Contains(text, lack) {
+			t.Errorf("page holds %q", lack)
+		}
+	}
+	if text := render(t, root); !strings.Contains(text, "this run has several pockets") || !strings.Contains(text, "−1.00 → −4.00") {
+		t.Error("the whole run's page lacks its curves or does not say where its molecules are")
+	}
+}
+
 func TestLoadErrors(t *testing.T) {
 	for name, c := range map[string]struct{ file, text, want string }{
 		"empty folder":  {"", "", "holds no run"},
