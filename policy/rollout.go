@@ -18,6 +18,7 @@ type Prior struct {
 	Mask       []float32    // [Size, Dims] 1 where the state has a dimension, 0 for padding
 	Cond       []*nn.Tensor // leading axis Size, or 1 where the batch shares a condition
 	Group      []int        // [Size] which condition each sample has, for advantages; nil where all have one
+	Covariate  []float64    // [Size] a number of each sample's condition that explains rewards, as a size; nil for none: see [Baseline]
 	Fixed      []float32    // [Size, Dims] 1 where the state is given and not drawn (inpainting); nil for nowhere
 	Known      []float32    // [Size, Dims] the values there; nil with Fixed
 }

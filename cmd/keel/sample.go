@@ -119,7 +119,7 @@ func (j *sampleJob) sample(cmd *cobra.Command, site *pocket.Site, fix []int, siz
 	if err != nil {
 		return badInput(err)
 	}
-	target, err := pocket.NewTarget(engine, model, site.Pocket, site.Centre, sizes, nil, nil)
+	target, err := pocket.NewTarget(engine, model, site.Pocket, site.Centre, sizes)
 	if err != nil {
 		return badInput(err)
 	}

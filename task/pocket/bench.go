@@ -164,7 +164,7 @@ func BenchSampling(ctx context.Context, e *nn.Engine, m *Model) ([]Figure, error
 	if err != nil {
 		return nil, err
 	}
-	t, err := NewTarget(e, m, around, chem.Vec{}, Sizes{Low: benchAtoms, High: benchAtoms, Mean: benchAtoms}, nil, nil)
+	t, err := NewTarget(e, m, around, chem.Vec{}, Sizes{Low: benchAtoms, High: benchAtoms, Mean: benchAtoms})
 	if err != nil {
 		return nil, err
 	}
@@ -246,7 +246,7 @@ func BenchTune(ctx context.Context, e *nn.Engine, site *Site, m *Model, dir stri
 		return nil, err
 	}
 	defer r.Close()
-	if _, err := Tune(ctx, e, &c, site, m, r, log); err != nil {
+	if _, err := Tune(ctx, e, &c, []*Site{site}, m, r, log); err != nil {
 		return nil, err
 	}
 	records, err := run.ReadMetrics(dir)
@@ -255,7 +255,7 @@ func BenchTune(ctx context.Context, e *nn.Engine, site *Site, m *Model, dir stri
 	}
 	last := records[len(records)-1].Values
 	var out []Figure
-	for _, part := range []string{"sampling", "score", "update", "total"} {
+	for _, part := range []string{"sampling", "decoding", "score", "consistency", "critic", "actor", "total"} {
 		out = append(out, Figure{fmt.Sprintf("%s, %d molecules", part, c.Tune.Batch), last["seconds_"+part], "s"})
 	}
 	return out, nil

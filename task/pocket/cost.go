@@ -47,7 +47,7 @@ func (c *Cost) Measure(ctx context.Context, e *nn.Engine, m *Model, site *Site) 
 			s.Close()
 		}
 	}()
-	t, err := NewTarget(e, &own, site.Pocket, site.Centre, Sizes{Low: c.Atoms, High: c.Atoms, Mean: float64(c.Atoms)}, nil, nil)
+	t, err := NewTarget(e, &own, site.Pocket, site.Centre, Sizes{Low: c.Atoms, High: c.Atoms, Mean: float64(c.Atoms)})
 	if err != nil {
 		c.LeftOut = err.Error()
 		return nil

@@ -219,18 +219,17 @@ func props(s oracle.Score) []chem.Prop {
 	return list
 }
 
-// readStats reads back the figures of a list that Write wrote; ok is false where there is none.
-func readStats(path string) (st run.Stats, ok bool, err error) {
+// readScores reads back the scores of a list that Write wrote; ok is false where there is none.
+func readScores(path string) (scores []oracle.Score, ok bool, err error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return st, false, nil
+		return nil, false, nil
 	}
 	if err != nil {
-		return st, false, err
+		return nil, false, err
 	}
-	var scores []oracle.Score
 	if err := json.Unmarshal(text, &scores); err != nil {
-		return st, false, fmt.Errorf("%s: %w", path, err)
+		return nil, false, fmt.Errorf("%s: %w", path, err)
 	}
-	return Statistics(scores, len(scores)), true, nil
+	return scores, true, nil
 }

@@ -81,7 +81,7 @@ func TestFixed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	target, err := NewTarget(s.engine, &model, site.Pocket, site.Centre, Sizes{Low: 18, High: 24}, nil, nil)
+	target, err := NewTarget(s.engine, &model, site.Pocket, site.Centre, Sizes{Low: 18, High: 24})
 	if err != nil {
 		t.Fatal(err)
 	}

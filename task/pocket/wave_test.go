@@ -26,7 +26,7 @@ func TestWave(t *testing.T) {
 	model.Groups = make(GroupCounts, 31)
 	model.Groups[20] = []int{5: 2, 17: 1}
 	around := newShell(t, rand.New(rand.NewPCG(1, 2)))
-	target, err := NewTarget(e, model, around, chem.Vec{}, Sizes{Low: 20, High: 20, Mean: 20}, nil, nil)
+	target, err := NewTarget(e, model, around, chem.Vec{}, Sizes{Low: 20, High: 20, Mean: 20})
 	if err != nil {
 		t.Fatal(err)
 	}
