@@ -97,7 +97,7 @@ func (j *modelJob) sampled(ctx context.Context, site *pocket.Site, name string, 
 		return nil, 0, badInput(err)
 	}
 	begin := time.Now()
-	drawn, _, err := pocket.Draw(ctx, j.engine, target, j.model.Params, j.n, j.steps, j.seed, stderr)
+	drawn, _, err := pocket.Draw(ctx, j.engine, target, j.model.Params, j.n, j.how, j.seed, stderr)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -10,7 +10,7 @@ import (
 // DefaultTune is what a configuration file starts from, and what does for a pocket never seen. docs/tuning.md has the reasons.
 func DefaultTune() TuneConfig {
 	return TuneConfig{Task: "pocket", Algo: "diffac", Seed: 1, Reward: reward.Default(),
-		Pocket: PocketConfig{Atoms: [2]int{24, 32}}, Tune: tune.Config{Iterations: 30, Batch: 64, Steps: 40}, Compare: 64, Each: 4}
+		Pocket: PocketConfig{Atoms: [2]int{24, 32}}, Tune: tune.Config{Iterations: 30, Batch: 64, Steps: 40}, Compare: 64, Noise: DefaultSampling().Noise, Each: 4}
 }
 
 // settings are those of estimators that differ in a pocket from their own defaults.

@@ -88,7 +88,7 @@ func TestFixed(t *testing.T) {
 	if err := target.Fix(f); err != nil {
 		t.Fatal(err)
 	}
-	mols, err := Sample(context.Background(), s.engine, target, model.Params, 3, 4, 1, io.Discard)
+	mols, err := Sample(context.Background(), s.engine, target, model.Params, 3, Sampling{Steps: 4, Noise: 1}, 1, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,6 +35,7 @@ type TuneConfig struct {
 	Tune      tune.Config               `toml:"tune"`
 	Estimator map[string]map[string]any `toml:"estimator"` // [estimator.NAME]: settings that differ from the estimator's defaults
 	Compare   int                       `toml:"compare"`   // molecules sampled before and after tuning
+	Noise     float64                   `toml:"noise"`     // of their sampling, 0 to 1; tuning itself draws with all of the process's noise
 	Workers   int                       `toml:"workers"`   // reward processes; 0 means one per CPU
 }
 
@@ -49,6 +50,9 @@ type PocketConfig struct {
 
 func (c PocketConfig) sizes() Sizes { return Sizes{Low: c.Atoms[0], High: c.Atoms[1], Mean: c.Mean} }
 
+// sampling is how molecules are drawn before and after.
+func (c *TuneConfig) sampling() Sampling { return Sampling{Steps: c.Tune.Steps, Noise: c.Noise} }
+
 // Check says what is wrong with the configuration.
 func (c *TuneConfig) Check() error {
 	switch {
@@ -59,7 +63,7 @@ func (c *TuneConfig) Check() error {
 	case c.Workers < 0:
 		return fmt.Errorf("workers = %d: expected 0 (one per CPU) or more", c.Workers)
 	}
-	return cmp.Or(c.checkPlaces(), c.Pocket.sizes().Check(), c.Reward.Check(reward.Env{}), c.Tune.Check(), c.checkEstimators())
+	return cmp.Or(c.checkPlaces(), c.Pocket.sizes().Check(), c.Reward.Check(reward.Env{}), c.Tune.Check(), c.sampling().Check(), c.checkEstimators())
 }
 
 // checkEstimators checks the chosen estimator and the settings of all that are named.
@@ -279,7 +283,7 @@ func (t *tuning) compare(params []float32, name string) (st run.Stats, err error
 			return st, err
 		}
 		if !ok {
-			mols, err := Sample(t.ctx, t.engine, t.targets[i], params, t.config.Compare, t.config.Tune.Steps, t.config.Seed+1<<32, t.log)
+			mols, err := Sample(t.ctx, t.engine, t.targets[i], params, t.config.Compare, t.config.sampling(), t.config.Seed+1<<32, t.log)
 			if err != nil {
 				return st, err
 			}
