@@ -126,7 +126,7 @@ func TestSimilarityIsRDKits(t *testing.T) {
 	}
 	for i := range prints {
 		for k := range prints {
-			near(t, "a similarity", tanimoto(prints[i], prints[k]), g.Similarity[i][k])
+			near(t, "a similarity", Tanimoto(prints[i], prints[k]), g.Similarity[i][k])
 		}
 	}
 	near(t, "the diversity", diversity(prints), g.Diversity)

@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// tanimoto is the similarity of two fingerprints of equal length: shared bits by bits in either; 0 where neither has any, as RDKit has it.
-func tanimoto(a, b []byte) float64 {
+// Tanimoto is the similarity of two fingerprints of equal length: shared bits by bits in either; 0 where neither has any, as RDKit has it.
+func Tanimoto(a, b []byte) float64 {
 	both, either := 0, 0
 	for i := range a {
 		both += bits.OnesCount8(a[i] & b[i])
@@ -23,7 +23,7 @@ func diversity(prints [][]byte) float64 {
 	total, pairs := 0.0, 0
 	for i := range prints {
 		for k := range i {
-			total += tanimoto(prints[i], prints[k])
+			total += Tanimoto(prints[i], prints[k])
 			pairs++
 		}
 	}

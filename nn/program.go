@@ -59,6 +59,9 @@ func (e *Engine) Load(ts ...*Tensor) error {
 	return nil
 }
 
+// Close releases what was compiled; the program must not be called again.
+func (p *Program) Close() { p.exec.Finalize() }
+
 // FromFloats makes a tensor of the given dimensions from values in row-major order.
 func FromFloats(values []float32, dims ...int) *Tensor {
 	return tensors.FromFlatDataAndDimensions(values, dims...)

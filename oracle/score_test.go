@@ -23,7 +23,7 @@ func TestJSONForm(t *testing.T) {
 	s.Name, s.SMILES, s.VinaScore, s.Atoms, s.Valid = "a", "CO", -5.25, 2, true
 	s.Alerts, s.RingSizes, s.Fingerprint = 0, "5,6", []byte{1, 2}
 	var out bytes.Buffer
-	if err := WriteJSON(&out, []Score{s}, Extra{"reward", []float64{0.5}}); err != nil {
+	if err := WriteJSON(&out, []Score{s}, Extra{Name: "reward", Values: []float64{0.5}}); err != nil {
 		t.Fatal(err)
 	}
 	var compact bytes.Buffer
@@ -54,7 +54,7 @@ func TestCSVForm(t *testing.T) {
 	s.Name, s.SMILES, s.QED, s.Clashes, s.PBValid, s.Error = "a, b", "CO", 0.5, 3, new(false), `why: "x"`
 	s.Alerts, s.AlertNames, s.RingSizes = 2, "quinone_A(370);x", "none"
 	var out bytes.Buffer
-	if err := WriteCSV(&out, []Score{s, s}, Extra{"reward", []float64{0.5, math.NaN()}}); err != nil {
+	if err := WriteCSV(&out, []Score{s, s}, Extra{Name: "reward", Values: []float64{0.5, math.NaN()}}); err != nil {
 		t.Fatal(err)
 	}
 	want := "name,smiles,vina_score,vina_min,vina_dock,qed,sa,logp,atoms,strain,clashes,pb_valid,error,valid,connected," +

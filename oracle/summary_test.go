@@ -11,7 +11,7 @@ func TestSummarise(t *testing.T) {
 		list[i].VinaScore = energy
 	}
 	list[2].Error = "not connected: 2 fragments"
-	sum := Summarise(list, Extra{"reward", []float64{math.NaN(), 1, 2, 4}})
+	sum := Summarise(list, Extra{Name: "reward", Values: []float64{math.NaN(), 1, 2, 4}})
 	if sum.Molecules != 4 || sum.Complete != 3 || len(sum.Errors) != 1 || sum.Errors[list[2].Error] != 1 {
 		t.Errorf("%+v", sum)
 	}

@@ -104,10 +104,19 @@ func (c columnOf) read(s *Score, cell string) (err error) {
 	return err
 }
 
-// Extra is a column of figures beside the score table's own; NaN stands for what is missing.
+// Extra is a column beside the score table's own: of figures, NaN standing for what is missing, or of texts, which CSV alone has.
 type Extra struct {
 	Name   string
 	Values []float64 // one for each molecule
+	Texts  []string  // in place of them
+}
+
+// cell is molecule i's.
+func (x Extra) cell(i int) string {
+	if x.Texts != nil {
+		return x.Texts[i]
+	}
+	return formatFigure(x.Values[i])
 }
 
 // WriteCSV writes the score table: a header, then one row for each molecule; what is missing stays empty. Extra columns come last.
@@ -127,7 +136,7 @@ func WriteCSV(w io.Writer, scores []Score, extra ...Extra) error {
 			row = append(row, c.write(&scores[i]))
 		}
 		for _, x := range extra {
-			row = append(row, formatFigure(x.Values[i]))
+			row = append(row, x.cell(i))
 		}
 		out.Write(row)
 	}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -12,6 +13,7 @@ import (
 // any number of perturbed states from them, without a trajectory.
 type Replay struct {
 	Capacity int      // samples kept
+	Best     int      // of them, those with the highest rewards, however old; the others are the latest
 	Samples  []Sample // oldest first
 	shared   []*nn.Tensor
 	own      []int   // which conditions are a sample's own
@@ -23,6 +25,8 @@ type Sample struct {
 	X0, Mask, Free []float32   // [Dims] Free is the mask of what the policy moves: see [Prior.Free]
 	Cond           [][]float32 // its own conditions
 	Reward         float64
+	Group          int     // its condition: see [Prior.Group]
+	Covariate      float64 // see [Prior.Covariate]
 }
 
 // Add takes a batch in; failed rewards stay out.
@@ -38,7 +42,7 @@ func (m *Replay) Add(r *Rollout, rewards []float64) {
 			continue
 		}
 		// In the precision of a checkpoint, so that a resumed run does not drift from an uninterrupted one.
-		s := Sample{Reward: float64(float32(rewards[b])),
+		s := Sample{Reward: float64(float32(rewards[b])), Group: groupOf(r.Group, b), Covariate: float64(float32(covariateOf(r.Covariate, b))),
 			X0: own(r.X0(), b, r.Dims), Mask: own(r.Mask, b, r.Dims), Free: own(free, b, r.Dims)}
 		for _, v := range values {
 			row := len(v) / r.Size
@@ -46,7 +50,38 @@ func (m *Replay) Add(r *Rollout, rewards []float64) {
 		}
 		m.Samples = append(m.Samples, s)
 	}
-	m.Samples = m.Samples[max(0, len(m.Samples)-m.Capacity):]
+	m.forget()
+}
+
+// forget drops the oldest samples beyond the capacity, the best apart.
+func (m *Replay) forget() {
+	beyond := len(m.Samples) - m.Capacity
+	if beyond <= 0 {
+		return
+	}
+	if m.Best == 0 {
+		m.Samples = m.Samples[beyond:]
+		return
+	}
+	order := make([]int, len(m.Samples))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(m.Samples[j].Reward, m.Samples[i].Reward) })
+	best := make([]bool, len(m.Samples))
+	for _, i := range order[:min(m.Best, m.Capacity)] {
+		best[i] = true
+	}
+	kept := m.Samples[:0]
+	for i, s := range m.Samples {
+		if beyond > 0 && !best[i] {
+			beyond--
+			continue
+		}
+		kept = append(kept, s)
+	}
+	clear(m.Samples[len(kept):])
+	m.Samples = kept
 }
 
 // own copies row b.
@@ -87,20 +122,20 @@ func (m *Replay) Conditions(list []Sample) []*nn.Tensor {
 	return out
 }
 
-// Moments are the mean and standard deviation of the rewards; the deviation is at least 1e-6.
-func (m *Replay) Moments() (mean, std float64) {
-	rewards := make([]float64, len(m.Samples))
+// Baseline is fitted to the samples' rewards.
+func (m *Replay) Baseline() *Baseline {
+	rewards, group, covariate := make([]float64, len(m.Samples)), make([]int, len(m.Samples)), make([]float64, len(m.Samples))
 	for i, s := range m.Samples {
-		rewards[i] = s.Reward
+		rewards[i], group[i], covariate[i] = s.Reward, s.Group, s.Covariate
 	}
-	_, mean, std, _ = Standardise(rewards)
-	return mean, max(std, 1e-6)
+	return FitBaseline(rewards, group, covariate)
 }
 
 // Save writes the samples into a checkpoint.
 func (m *Replay) Save(w *nn.Weights) {
 	for i, s := range m.Samples {
-		row := append(append([]float32{float32(s.Reward), float32(len(s.X0))}, s.X0...), joinMasks(s)...)
+		head := []float32{float32(s.Reward), float32(s.Group), float32(s.Covariate), float32(len(s.X0))}
+		row := append(append(head, s.X0...), joinMasks(s)...)
 		for _, c := range s.Cond {
 			row = append(append(row, float32(len(c))), c...)
 		}
@@ -116,14 +151,15 @@ func (m *Replay) Load(w *nn.Weights) error {
 		if !ok {
 			return nil
 		}
+		const head = 4
 		v := t.Values
-		if len(v) < 2 || len(v) < 2+2*int(v[1]) {
+		if len(v) < head || v[head-1] < 0 || len(v) < head+2*int(v[head-1]) {
 			return fmt.Errorf("memory of sample %d is cut off", i)
 		}
-		n := int(v[1])
-		s := Sample{Reward: float64(v[0]), X0: v[2 : 2+n]}
-		s.Mask, s.Free = splitMasks(v[2+n : 2+2*n])
-		for rest := v[2+2*n:]; len(rest) > 0; {
+		n := int(v[head-1])
+		s := Sample{Reward: float64(v[0]), Group: int(v[1]), Covariate: float64(v[2]), X0: v[head : head+n]}
+		s.Mask, s.Free = splitMasks(v[head+n : head+2*n])
+		for rest := v[head+2*n:]; len(rest) > 0; {
 			k := int(rest[0])
 			if k < 0 || 1+k > len(rest) {
 				return fmt.Errorf("memory of sample %d is cut off", i)

@@ -18,6 +18,7 @@ type Prior struct {
 	Mask       []float32    // [Size, Dims] 1 where the state has a dimension, 0 for padding
 	Cond       []*nn.Tensor // leading axis Size, or 1 where the batch shares a condition
 	Group      []int        // [Size] which condition each sample has, for advantages; nil where all have one
+	Covariate  []float64    // [Size] a number of each sample's condition that explains rewards, as a size; nil for none: see [Baseline]
 	Fixed      []float32    // [Size, Dims] 1 where the state is given and not drawn (inpainting); nil for nowhere
 	Known      []float32    // [Size, Dims] the values there; nil with Fixed
 }
@@ -51,6 +52,9 @@ func NewSampler(e *nn.Engine, net nn.Denoiser, layout *nn.Layout, p sde.Process,
 	}
 	return &Sampler{Process: p, Steps: steps, program: prog}, nil
 }
+
+// Close releases the compiled program, which copies of the sampler share.
+func (s *Sampler) Close() { s.program.Close() }
 
 // Roll draws a batch under the parameters [layout.Size()]. keep says whether to keep the trajectories. Everything random comes
 // from rng. A cancelled context ends it between two steps.

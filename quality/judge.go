@@ -36,6 +36,7 @@ type Settings struct {
 	Asked    int      `json:"asked"`              // molecules a pocket; 0 as many as were found
 	Atoms    string   `json:"atoms,omitempty"`    // heavy atoms, from-to
 	Steps    int      `json:"steps,omitempty"`    // of the sampler
+	Noise    float64  `json:"noise,omitempty"`    // of the sampler, as a share of the process's
 	Seed     uint64   `json:"seed"`               // of sampling and of random places
 	Training []string `json:"training,omitempty"` // files
 	Trained  int      `json:"training_molecules"` // read from them

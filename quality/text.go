@@ -42,7 +42,7 @@ func (r *Report) writeHead(b *bytes.Buffer) {
 		fmt.Fprintf(b, " (%d more without molecules)", r.Empty)
 	}
 	if s.Model != "" {
-		fmt.Fprintf(b, "; %s, %d molecules a pocket of %s heavy atoms, %d steps, seed %d", s.Model, s.Asked, s.Atoms, s.Steps, s.Seed)
+		fmt.Fprintf(b, "; %s, %d molecules a pocket of %s heavy atoms, %d steps, noise %g, seed %d", s.Model, s.Asked, s.Atoms, s.Steps, s.Noise, s.Seed)
 	}
 	b.WriteString(".\n")
 	if r.Seconds > 0 {

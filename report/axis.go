@@ -13,7 +13,10 @@ func (a axis) at(v float64) float64 { return a.p0 + (v-a.lo)/(a.hi-a.lo)*(a.p1-a
 
 // niceAxis covers lo..hi with about n ticks at 1, 2 or 5 times a power of ten.
 func niceAxis(lo, hi, p0, p1 float64, n int) (axis, []float64) {
-	if hi-lo < 1e-9*math.Max(1, math.Max(math.Abs(lo), math.Abs(hi))) {
+	switch {
+	case lo == 0 && hi == 0: // most often a count
+		hi = 1
+	case hi-lo < 1e-9*math.Max(1, math.Max(math.Abs(lo), math.Abs(hi))):
 		pad := math.Max(math.Abs(lo)*0.1, 0.05)
 		lo, hi = lo-pad, hi+pad
 	}

@@ -48,23 +48,28 @@ func (s *svg) axes(x axis, xTicks []float64, y axis, yTicks []float64) {
 	}
 }
 
-// series is a curve; NaN breaks it. Spread, when there is one, is half the height of the band around it.
+// series is a curve; NaN breaks it. Low and high, where there are any, are the band around it; NaN there leaves the line bare.
 type series struct {
-	steps, values, spread []float64
+	steps, values, low, high []float64
 }
 
-func (s series) band(i int) float64 {
-	if s.spread == nil || math.IsNaN(s.spread[i]) {
-		return 0
+func (s series) band(i int) (low, high float64) {
+	if s.low == nil || math.IsNaN(s.low[i]) || math.IsNaN(s.high[i]) {
+		return s.values[i], s.values[i]
 	}
-	return s.spread[i]
+	return s.low[i], s.high[i]
 }
 
-func lineChart(label string, s series) template.HTML {
+// lineChart draws a series; a fraction's axis reaches from 0 to 1.
+func lineChart(label string, s series, fraction bool) template.HTML {
 	lo, hi := math.Inf(1), math.Inf(-1)
+	if fraction {
+		lo, hi = 0, 1
+	}
 	for i, v := range s.values {
 		if !math.IsNaN(v) {
-			lo, hi = math.Min(lo, v-s.band(i)), math.Max(hi, v+s.band(i))
+			low, high := s.band(i)
+			lo, hi = min(lo, v, low), max(hi, v, high)
 		}
 	}
 	x, xTicks := wholeAxis(s.steps[0], s.steps[len(s.steps)-1], marginLeft, plotRight, 5)
@@ -79,13 +84,15 @@ func lineChart(label string, s series) template.HTML {
 
 // curve draws points [from, to) of s: the band, the line, and a dot where a line would not show.
 func (s *svg) curve(c series, from, to int, x, y axis) {
-	if c.spread != nil && to-from > 1 {
+	if c.low != nil && to-from > 1 {
 		s.WriteString(`<path class="band" d="M`)
 		for i := from; i < to; i++ {
-			fmt.Fprintf(s, "%.1f %.1f ", x.at(c.steps[i]), y.at(c.values[i]+c.band(i)))
+			_, high := c.band(i)
+			fmt.Fprintf(s, "%.1f %.1f ", x.at(c.steps[i]), y.at(high))
 		}
 		for i := to - 1; i >= from; i-- {
-			fmt.Fprintf(s, "%.1f %.1f ", x.at(c.steps[i]), y.at(c.values[i]-c.band(i)))
+			low, _ := c.band(i)
+			fmt.Fprintf(s, "%.1f %.1f ", x.at(c.steps[i]), y.at(low))
 		}
 		s.WriteString(`Z"/>`)
 	}

@@ -2,9 +2,13 @@ package report
 
 import (
 	"math"
+	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"keel/evaluate"
 )
 
 func TestFormat(t *testing.T) {
@@ -64,18 +68,136 @@ func TestHistogramCountsEverything(t *testing.T) {
 	})
 }
 
-func TestRanked(t *testing.T) {
-	m := func(name string, values map[string]float64) Molecule { return Molecule{Name: name, Values: values} }
-	for want, list := range map[string][]Molecule{
-		"bac": {m("a", map[string]float64{"reward": 1, "vina_min": -9}), m("b", map[string]float64{"reward": 2}), m("c", nil), {Name: "x", Error: "bad"}},
-		"cba": {m("a", map[string]float64{"vina_min": -3}), m("b", map[string]float64{"vina_min": -4}), m("c", map[string]float64{"vina_min": -5})},
-	} {
-		got := ""
-		for _, x := range ranked(list) {
-			got += x.Name
+func TestRanking(t *testing.T) {
+	set := func(values ...map[string]float64) (list []*Molecule) {
+		for i, v := range values {
+			list = append(list, &Molecule{Name: string(rune('a' + i)), Values: v})
 		}
-		if got != want {
-			t.Errorf("order %s, want %s", got, want)
+		return list
+	}
+	type v = map[string]float64
+	for name, c := range map[string]struct {
+		sets       [][]*Molecule
+		key, order string
+	}{
+		"reward":              {[][]*Molecule{set(v{"reward": 1, "vina_min": -9}, v{"reward": 2}, v{})}, "reward", "bac"},
+		"energy":              {[][]*Molecule{set(v{"vina_min": -3}, v{"vina_min": -4}, v{"vina_min": -5})}, "vina_min", "cba"},
+		"one set has no more": {[][]*Molecule{set(v{"vina_score": -3, "merit": 1}, v{"vina_score": -4, "merit": 2}), set(v{"vina_score": -3})}, "vina_score", "ba"},
+		"nothing":             {[][]*Molecule{set(v{}, v{}), nil}, "vina_score", "ab"},
+	} {
+		r := rankingOf(c.sets...)
+		list, order := c.sets[0], ""
+		slices.SortStableFunc(list, r.compare)
+		for _, m := range list {
+			order += m.Name
+		}
+		if r.key != c.key || order != c.order {
+			t.Errorf("%s: ranked by %s as %s, want %s and %s", name, r.key, order, c.key, c.order)
+		}
+	}
+}
+
+// Nothing beats a member of the front, and something beats or equals what is not on it.
+func TestParetoFront(t *testing.T) {
+	x, y := quantity{key: "x", better: -1}, quantity{key: "y", better: +1}
+	rapid.Check(t, func(t *rapid.T) {
+		var list []*Molecule
+		for _, p := range rapid.SliceOfN(rapid.SliceOfN(rapid.IntRange(0, 6), 2, 2), 0, 20).Draw(t, "points") {
+			list = append(list, &Molecule{Values: map[string]float64{"x": float64(p[0]), "y": float64(p[1])}})
+		}
+		bare := &Molecule{Values: map[string]float64{"x": -1}}
+		front := paretoFront(append(list, bare), x, y)
+		asGood := func(a, b *Molecule) bool { return a.Values["x"] <= b.Values["x"] && a.Values["y"] >= b.Values["y"] }
+		for _, m := range list {
+			beaten := slices.ContainsFunc(list, func(o *Molecule) bool { return asGood(o, m) && !asGood(m, o) })
+			matched := slices.ContainsFunc(front, func(o *Molecule) bool { return asGood(o, m) })
+			if on := slices.Contains(front, m); on && beaten || !matched {
+				t.Fatalf("%v: on the front %v, beaten %v, matched by the front %v", m.Values, on, beaten, matched)
+			}
+		}
+		if slices.Contains(front, bare) {
+			t.Fatal("a molecule without one of the figures is on the front")
+		}
+	})
+}
+
+// Every molecule is in one cluster, as similar to its centre as is asked for, and no centre has had a larger choice than the one before it.
+func TestButina(t *testing.T) {
+	if got := butina([][]byte{{0b1111}, {0b0111}, {0b11110000}, {0b0011}, {0b1}}, 0.6); !cmp.Equal(got, [][]int{{1, 0, 3}, {2}, {4}}) {
+		t.Errorf("got %v", got) // 1 is like 0 (3/4) and 3 (2/3); 0 and 3 are not alike (1/2), nor 3 and 4 (1/2)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		prints := rapid.SliceOfN(rapid.SliceOfN(rapid.Byte(), 2, 2), 0, 20).Draw(t, "prints")
+		seen := map[int]bool{}
+		last := len(prints)
+		for _, c := range butina(prints, 0.5) {
+			if len(c) > last {
+				t.Fatal("clusters are not sorted by size")
+			}
+			last = len(c)
+			for _, i := range c {
+				if seen[i] || i != c[0] && evaluate.Tanimoto(prints[i], prints[c[0]]) < 0.5 {
+					t.Fatalf("%d in the cluster of %d", i, c[0])
+				}
+				seen[i] = true
+			}
+		}
+		if len(seen) != len(prints) {
+			t.Fatalf("%d of %d are in clusters", len(seen), len(prints))
+		}
+	})
+}
+
+func TestScaffoldsOfTheChoice(t *testing.T) {
+	in := &Input{}
+	for i, smiles := range []string{"CCc1ccccc1", "Cc1ccncc1", "Oc1ccccc1", "CCO", "c1ccccc1N", "not a smiles"} {
+		m := newMolecule()
+		m.Name, m.SMILES, m.Values["reward"] = smiles, smiles, float64(i)
+		in.After = append(in.After, m)
+	}
+	c := in.choose()
+	if len(c.scaffolds) != 3 || c.scaffolds[0].count != 3 || c.scaffolds[0].best.Name != "c1ccccc1N" || c.unread != 1 || c.different != 6 {
+		t.Errorf("%+v, %d unread", c.scaffolds, c.unread)
+	}
+	if c.scaffold[&in.After[0]] != 0 || c.scaffolds[c.scaffold[&in.After[3]]].smiles != "" {
+		t.Errorf("scaffolds of the molecules: %v", c.scaffold)
+	}
+}
+
+// A picture of RDKit's keeps its lines and loses the rest.
+func TestCompactPicture(t *testing.T) {
+	const line = `style='fill:none;fill-rule:evenodd;stroke:#000000;stroke-width:2.0px;stroke-linecap:butt;stroke-linejoin:miter;stroke-opacity:1' />`
+	svg := `<svg version='1.1' baseProfile='full'
+              xmlns='http://www.w3.org/2000/svg'
+                      xmlns:rdkit='http://www.rdkit.org/xml'
+width='300px' height='220px' viewBox='0 0 300 220'>
+<!-- END OF HEADER -->
+<rect style='opacity:1.0;fill:#FFFFFF;stroke:none' width='300.0' height='220.0' x='0.0' y='0.0'> </rect>
+<path class='bond-0 atom-0 atom-1' d='M 75.6,124.0 L 63.2,96.2' ` + line + `
+<path class='bond-1 atom-0 atom-5' d='M 70.3,123.5 L 60.1,100.0' ` + line + `
+<path class='bond-2 atom-0 atom-22' d='M 75.6,124.0 L 105.8,127.2' style='fill:none;fill-rule:evenodd;stroke:#FF0000;stroke-width:2.0px;stroke-linecap:butt;stroke-linejoin:miter;stroke-opacity:1' />
+<path class='bond-3 atom-0 atom-7' d='M 1.0,2.0 L 3.0,4.0' ` + line + `
+<path class='atom-6' d='M 151.6 108.8
+Q 151.7 108.8, 152.1 109.0
+' fill='#CCCC00'/>
+</svg>`
+	want := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 220"><path style="fill:none;stroke:#000000;stroke-width:2.0px" d="M75.6,124L63.2,96.2M70.3,123.5L60.1,100M1,2L3,4"/>` +
+		`<path style="fill:none;stroke:#FF0000;stroke-width:2.0px" d="M75.6,124L105.8,127.2"/>` +
+		`<path fill="#CCCC00" d="M151.6 108.8Q151.7 108.8,152.1 109"/></svg>`
+	if got := compactPicture(svg); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	for _, odd := range []string{"", "no svg", `<svg viewBox="0 0 1 1"><text>x</text></svg>`, `<svg viewBox="0 0 1 1"><path d="M0 0"/>`, `<svg><path d="M0 0"/></svg>`} {
+		if got := compactPicture(odd); got != odd {
+			t.Errorf("%q became %q", odd, got)
+		}
+	}
+}
+
+func TestQuantile(t *testing.T) {
+	for p, want := range map[float64]float64{0: 1, 0.1: 1.4, 0.5: 3, 1: 5} {
+		if got := quantile([]float64{1, 2, 3, 4, 5}, p); math.Abs(got-want) > 1e-12 {
+			t.Errorf("quantile %v is %v, want %v", p, got, want)
 		}
 	}
 }

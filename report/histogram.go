@@ -12,18 +12,25 @@ import (
 type distribution struct {
 	Title, Unit string
 	Medians     string // before → after, or the one there is
+	Note        string // whose they are, where not those of the untuned and the tuned model
 	Outside     int    // values beyond the axis, drawn in the outermost bars
 	SVG         template.HTML
 }
 
+// distributions of all figures; of a reward's components, where the untuned and the tuned model's samples have none, in the first and the last iteration.
 func distributions(in Input) []distribution {
 	var all []distribution
-	for _, q := range quantities {
+	first, last := iterationEnds(in.Samples)
+	for _, q := range present(whole(in.Before), whole(in.After), whole(first), whole(last)) {
 		before, after := valuesOf(in.Before, q.key), valuesOf(in.After, q.key)
-		if len(before)+len(after) < 2 {
-			continue
+		note := ""
+		if len(before)+len(after) == 0 && covers(in.Samples, q.key) {
+			before, after, note = valuesOf(first, q.key), valuesOf(last, q.key), "first and last iteration"
 		}
-		d := distribution{Title: q.label, Unit: q.unit, Medians: medians(before, after, q.digits)}
+		if values := slices.Concat(before, after); len(values) < 2 || slices.Min(values) == slices.Max(values) || q.key == "pb_valid" {
+			continue // the table of figures has it
+		}
+		d := distribution{Title: q.label, Unit: q.unit, Medians: medians(before, after, q.digits), Note: note}
 		reference := math.NaN()
 		if in.Reference != nil {
 			reference = in.Reference.value(q.key)
@@ -32,6 +39,19 @@ func distributions(in Input) []distribution {
 		all = append(all, d)
 	}
 	return all
+}
+
+// iterationEnds are the samples of the first and the last iteration.
+func iterationEnds(samples []Molecule) (first, last []Molecule) {
+	for i := range samples {
+		switch samples[i].Step {
+		case samples[0].Step:
+			first = append(first, samples[i])
+		case samples[len(samples)-1].Step:
+			last = append(last, samples[i])
+		}
+	}
+	return first, last
 }
 
 func medians(before, after []float64, digits int) string {

@@ -4,67 +4,129 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"keel/run"
 )
 
-// FromRun draws the page of the run folder dir to w. Files that are not there yet leave their part out of the page;
-// a file that is there but cannot be read is an error.
-func FromRun(dir string, w io.Writer) error {
-	in, err := load(dir)
-	if err != nil {
-		return err
-	}
-	return Write(w, in)
-}
-
-func load(dir string) (Input, error) {
+// Load reads the run folder dir. Files that are not there yet leave their part out of the page; a file that is there but cannot be read is an error.
+func Load(dir string) (*Input, error) {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
-		return Input{}, err
+		return nil, err
 	}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return Input{}, fmt.Errorf("report: %s is no folder: give a run's folder", dir)
+		return nil, fmt.Errorf("report: %s is no folder: give a run's folder", dir)
 	}
-	in := Input{Title: filepath.Base(absolute)}
+	in := &Input{Title: filepath.Base(absolute)}
 	found := 0
+	var beforeSDF, afterSDF string
 	for name, to := range map[string]*string{
-		run.ConfigFile: &in.Config, "pocket.pdb": &in.Pocket, "before.sdf": &in.BeforeSDF,
-		"molecules.sdf": &in.AfterSDF, "reference.sdf": &in.RefSDF, "molecules.csv": &in.CSV,
+		"pocket.pdb": &in.Pocket, "before.sdf": &beforeSDF, "molecules.sdf": &afterSDF, "reference.sdf": &in.RefSDF, "molecules.csv": &in.CSV,
 	} {
 		text, err := readIfThere(dir, name)
 		if err != nil {
-			return in, err
+			return nil, err
 		}
 		*to = string(text)
 		found += len(text)
 	}
 	for name, to := range map[string]*[]Molecule{"before.json": &in.Before, "after.json": &in.After} {
 		if *to, err = loadMolecules(dir, name); err != nil {
-			return in, err
+			return nil, err
 		}
 		found += len(*to)
 	}
+	if len(in.After) == 0 && in.CSV != "" { // as keel sample and keel score leave it
+		if in.After, err = parseTable([]byte(in.CSV)); err != nil {
+			return nil, fmt.Errorf("report: %s is no table of molecules: %w", filepath.Join(dir, "molecules.csv"), err)
+		}
+	}
+	in.Before, in.After = withPoses(in.Before, beforeSDF, "before"), withPoses(in.After, afterSDF, "after")
+	if in.Samples, err = loadSamples(dir); err != nil {
+		return nil, err
+	}
 	if in.Reference, err = loadReference(dir); err != nil {
-		return in, err
+		return nil, err
+	}
+	if records := splitSDF(in.RefSDF); in.Reference != nil && len(records) > 0 {
+		in.Reference.SDF = records[0].text
+	}
+	if err := in.loadTuning(dir, absolute, &found); err != nil {
+		return nil, err
+	}
+	if found == 0 && len(in.Metrics) == 0 && in.Summary == nil && len(in.Samples) == 0 {
+		return nil, fmt.Errorf("report: %s holds no run: there is no %s, molecules.sdf or %s", dir, run.ConfigFile, run.MetricsFile)
+	}
+	in.choice = in.choose()
+	return in, loadSamplePoses(dir, in.choice.shown)
+}
+
+// loadTuning reads the configuration, the metrics and the summary. A pocket's folder in a run over several has the run's, but for what is said of molecules:
+// that is of all pockets together.
+func (in *Input) loadTuning(dir, absolute string, found *int) error {
+	root := filepath.Dir(filepath.Dir(absolute))
+	in.ofPocket = filepath.Base(filepath.Dir(absolute)) == pocketsFolder && !isThere(dir, run.ConfigFile) && isThere(root, run.ConfigFile)
+	if in.ofPocket {
+		in.Title = filepath.Base(root) + ", " + in.Title
+		dir = root
+	}
+	config, err := readIfThere(dir, run.ConfigFile)
+	if err != nil {
+		return err
+	}
+	in.Config = string(config)
+	*found += len(config)
+	if isThere(dir, pocketsFolder) && len(in.After)+len(in.Before)+len(in.Samples) == 0 {
+		in.lack("Molecules and poses: this run has several pockets, and a page for each: keel report %s/%s/NAME.", dir, pocketsFolder)
 	}
 	if in.Metrics, err = run.ReadMetrics(dir); err != nil {
-		return in, err
+		return err
+	}
+	if in.ofPocket {
+		in.lack("The figures before and after of the summary and the metrics' curves of molecules are of all pockets together: keel report %s. Training, cost and configuration here are the whole run's.", root)
+		for _, r := range in.Metrics {
+			maps.DeleteFunc(r.Values, func(key string, _ float64) bool {
+				return groupOf(strings.TrimSuffix(strings.TrimSuffix(key, "_mean"), "_std")) <= groupSamples && key != "reward_calls"
+			})
+		}
+		return nil
 	}
 	summary, err := run.ReadSummary(dir)
 	if err == nil {
 		in.Summary = &summary
 	} else if !errors.Is(err, fs.ErrNotExist) {
-		return in, err
+		return err
 	}
-	if found == 0 && len(in.Metrics) == 0 && in.Summary == nil {
-		return in, fmt.Errorf("report: %s holds no run: there is no %s, molecules.sdf or %s", dir, run.ConfigFile, run.MetricsFile)
+	return nil
+}
+
+// pocketsFolder holds a folder for each pocket of a run over several.
+const pocketsFolder = "pockets"
+
+func isThere(dir, name string) bool {
+	_, err := os.Stat(filepath.Join(dir, name))
+	return err == nil
+}
+
+// withPoses files molecules under a set and gives them their poses, by name. Of no molecules, the poses are molecules that nobody has scored yet.
+func withPoses(list []Molecule, sdf, set string) []Molecule {
+	if len(list) == 0 {
+		for _, r := range splitSDF(sdf) {
+			m := newMolecule()
+			m.Name = r.name
+			list = append(list, m)
+		}
 	}
-	return in, nil
+	poses := posesByName(sdf)
+	for i := range list {
+		list[i].Set, list[i].SDF = set, poses[list[i].Name]
+	}
+	return list
 }
 
 func readIfThere(dir, name string) ([]byte, error) {

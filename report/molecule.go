@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -9,42 +10,94 @@ import (
 	"strings"
 )
 
-// Molecule is one sample with its scores, as `keel score --json` writes it, and its picture.
+// Molecule is one sample with its scores, as `keel score --json` writes it, its picture and its pose.
 type Molecule struct {
-	Name      string
-	SMILES    string
-	Error     string             // why it has no scores; empty for a good one
-	Depiction string             // SVG text; may be empty
-	Values    map[string]float64 // vina_score, vina_min, qed, ... by their JSON names; only finite ones; true is 1
+	Name        string
+	SMILES      string
+	Error       string             // why it has no scores; empty for a good one
+	Depiction   string             // SVG text; may be empty
+	Fingerprint []byte             // RDKit's topological fingerprint; may be empty
+	Values      map[string]float64 // vina_score, vina_min, qed, ... by their JSON names; only finite ones; true is 1
+	Texts       map[string]string  // alert_names, pb_failed, reward_error, ... that are not empty
+	SDF         string             // record of its pose; may be empty
+	Set         string             // "before", "after" or "tuning"
+	Step        int                // the iteration that made it, from 1; 0 for the other sets
+
+	filled map[string]bool // the Values that no file had
 }
 
-// UnmarshalJSON reads a molecule and keeps every field that is a number or a truth value.
+// set files a field of the molecule's record under its name.
+func (m *Molecule) set(key string, value any) {
+	switch v := value.(type) {
+	case string:
+		m.setText(key, v)
+	case float64:
+		if v = drawable(v); !math.IsNaN(v) {
+			m.Values[key] = v
+		}
+	case bool:
+		m.Values[key] = 0
+		if v {
+			m.Values[key] = 1
+		}
+	}
+}
+
+func (m *Molecule) setText(key, text string) {
+	switch key {
+	case "name":
+		m.Name = text
+	case "smiles":
+		m.SMILES = text
+	case "error":
+		m.Error = text
+	case "depiction":
+		m.Depiction = text
+	case "fingerprint":
+		m.Fingerprint, _ = base64.StdEncoding.DecodeString(text) // what is no base64 is no fingerprint
+	case "pose_min", "pose_dock", "pose_relax": // records of other poses
+	default:
+		if text != "" {
+			m.Texts[key] = text
+		}
+	}
+}
+
+func newMolecule() Molecule {
+	return Molecule{Values: map[string]float64{}, Texts: map[string]string{}}
+}
+
+// UnmarshalJSON reads a molecule and keeps every field that is a number, a truth value or a text.
 func (m *Molecule) UnmarshalJSON(text []byte) error {
 	var all map[string]any
 	if err := json.Unmarshal(text, &all); err != nil {
 		return err
 	}
-	*m = Molecule{Values: map[string]float64{}}
-	texts := map[string]*string{"name": &m.Name, "smiles": &m.SMILES, "error": &m.Error, "depiction": &m.Depiction}
+	*m = newMolecule()
 	for key, value := range all {
-		switch v := value.(type) {
-		case string:
-			if to, ok := texts[key]; ok {
-				*to = v
-			}
-		case float64:
-			if v = drawable(v); !math.IsNaN(v) {
-				m.Values[key] = v
-			}
-		case bool:
-			m.Values[key] = 0
-			if v {
-				m.Values[key] = 1
-			}
-		}
+		m.set(key, value)
 	}
 	return nil
 }
+
+// covers says that the figure speaks for the set: that it is the files' own, or that nearly all whole molecules have it. What workers filled in is only of the
+// molecules shown, which are the best.
+func covers(all []Molecule, key string) bool {
+	have, filled, n := 0, false, 0
+	for i := range all {
+		if m := &all[i]; m.whole() {
+			n++
+			if _, ok := m.Values[key]; ok {
+				have++
+				filled = filled || m.filled[key]
+			}
+		}
+	}
+	return !filled || 10*have >= 9*n
+}
+
+// whole says that nothing is wrong with the molecule: its figures are complete.
+func (m *Molecule) whole() bool { return m.Error == "" }
 
 // drawable is v, or NaN where v is so large that a range of such values is no finite number.
 func drawable(v float64) float64 {
@@ -72,27 +125,41 @@ func parseMolecules(text []byte) ([]Molecule, error) {
 	return object.Molecules, json.Unmarshal(text, &object)
 }
 
-// ranked are the molecules without error, best first: by reward, else by Vina score after minimisation, else as generated.
-func ranked(all []Molecule) []Molecule {
-	good := slices.DeleteFunc(slices.Clone(all), func(m Molecule) bool { return m.Error != "" })
-	key, sign := "reward", -1.0
-	for _, k := range []string{"reward", "vina_min", "vina_score"} {
-		if slices.ContainsFunc(good, func(m Molecule) bool { _, ok := m.Values[k]; return ok }) {
-			key = k
-			break
+// ranking is the figure that says which molecule is better, and its sign: +1 where more is better.
+type ranking struct {
+	key  string
+	sign float64
+}
+
+// rankingOf is the first of reward, Vina score after minimisation and as posed that most molecules of every set have: rewards are compared only where
+// all have them. The merit is the reward without regard to earlier molecules.
+func rankingOf(sets ...[]*Molecule) ranking {
+	for _, r := range []ranking{{"merit", 1}, {"reward", 1}, {"vina_min", -1}} {
+		if !slices.ContainsFunc(sets, func(set []*Molecule) bool { return 2*countWith(set, r.key) < len(set) }) {
+			return r
 		}
 	}
-	if key != "reward" {
-		sign = 1
+	return ranking{"vina_score", -1}
+}
+
+func countWith(set []*Molecule, key string) (n int) {
+	for _, m := range set {
+		if _, ok := m.Values[key]; ok {
+			n++
+		}
 	}
-	rank := func(m Molecule) float64 {
-		if v, ok := m.Values[key]; ok {
-			return sign * v
+	return n
+}
+
+// compare puts the better molecule first, and those without the figure last.
+func (r ranking) compare(a, b *Molecule) int {
+	place := func(m *Molecule) float64 {
+		if v, ok := m.Values[r.key]; ok {
+			return -r.sign * v
 		}
 		return math.Inf(1)
 	}
-	slices.SortStableFunc(good, func(a, b Molecule) int { return cmp.Compare(rank(a), rank(b)) })
-	return good
+	return cmp.Compare(place(a), place(b))
 }
 
 // sdfRecord is one record of an SD file with the line that ends it.
@@ -124,27 +191,6 @@ func posesByName(sdf string) map[string]string {
 		byName[r.name] = r.text
 	}
 	return byName
-}
-
-// quantity says how a figure of a molecule is written and which way is better.
-type quantity struct {
-	key, label, unit string
-	digits           int
-	better           int // +1 more, -1 less, 0 neither
-}
-
-// quantities of a molecule in the order of the page.
-var quantities = []quantity{
-	{"vina_score", "Vina score, generated pose", "kcal/mol", 2, -1},
-	{"vina_min", "Vina score, minimised", "kcal/mol", 2, -1},
-	{"vina_dock", "Vina score, docked", "kcal/mol", 2, -1},
-	{"qed", "QED", "", 3, +1},
-	{"sa", "SA", "", 3, +1},
-	{"atoms", "Heavy atoms", "", 0, 0},
-	{"logp", "logP", "", 1, 0},
-	{"strain", "Strain", "kcal/mol", 1, -1},
-	{"clashes", "Clashes", "", 0, -1},
-	{"reward", "Reward", "", 3, +1},
 }
 
 // format writes v as people read it: a true minus sign, thousands apart, a dash for nothing.

@@ -2,16 +2,21 @@ package report
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"html"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"keel/run"
 )
@@ -45,31 +50,71 @@ func writeRun(t *testing.T, dir string) {
 	if err := run.WriteSummary(dir, summary); err != nil {
 		t.Fatal(err)
 	}
+	poses := gzipped(t, "s004-0002\n POSE-S2\n\nM  END\n$$$$\ns004-0001\n POSE-S1\n\nM  END\n$$$$\n")
 	for name, text := range map[string]string{
+		"samples/step-000004.sdf.gz": poses,
 		"after.json": `{"molecules":[
-			{"name":"a1","smiles":"CCO","vina_score":-6.4,"vina_min":-7,"qed":0.4,"reward":1.5,"pb_valid":true,"error":"","depiction":"<svg xmlns='http://www.w3.org/2000/svg'/>"},
-			{"name":"a2","smiles":"` + "<b>" + `","vina_score":-6.6,"vina_min":-7.5,"qed":0.41,"reward":2.5,"error":null},
-			{"name":"a3","smiles":"CCO","vina_score":-6.5,"vina_min":-7.1,"qed":0.39,"reward":1.4},
+			{"name":"a1","smiles":"CCO","vina_score":-6.4,"vina_min":-7,"qed":0.4,"reward":1.5,"merit":1.5,"pb_valid":true,"alert_names":"<b>x</b>","error":"","depiction":"<svg xmlns='http://www.w3.org/2000/svg'/>"},
+			{"name":"a2","smiles":"` + "<b>" + `","vina_score":-6.6,"vina_min":-7.5,"qed":0.41,"reward":2.5,"merit":2.5,"error":null},
+			{"name":"a3","smiles":"CCO","vina_score":-6.5,"vina_min":-7.1,"qed":0.39,"reward":1.4,"merit":1.4},
 			{"name":"a4","error":"two fragments"}]}`,
-		"before.json":    `[{"name":"b1","smiles":"C","vina_score":-4.4,"qed":0.5,"error":""},{"name":"b2","smiles":"N","vina_score":-4.6,"qed":0.5},{"name":"b3","error":"two fragments"}]`,
+		"before.json":    `[{"name":"b1","smiles":"C","merit":0.2,"vina_score":-4.4,"qed":0.5,"error":""},{"name":"b2","smiles":"N","merit":0.1,"vina_score":-4.6,"qed":0.5},{"name":"b3","error":"two fragments"}]`,
 		"reference.json": `{"name":"ref","smiles":"CC","vina_score":-9.125,"qed":0.6}`,
 		"molecules.sdf":  "a1\r\n POSE-A1 \r\n\r\nM  END\r\n$$$$\r\na2\n" + hostile + "\n\nM  END\n$$$$\na3\n POSE-A3\n\nM  END\n$$$$\n",
 		"reference.sdf":  "ref\n POSE-REF\n\nM  END\n$$$$\n",
 		"pocket.pdb":     "ATOM      1  CA  ALA A   1       0.000   0.000   0.000  1.00  0.00           C\n",
+		"samples/step-000001.csv": "name,smiles,vina_min,error,valid,reward,merit,reward_qed,reward_qed_raw,reward_mine_raw,reward_error\n" +
+			"s001-0001,CCN,-6,,true,0.25,0.5,0.125,0.1,31,\ns001-0002,,,two fragments: 2,true,0.1,0.1,,,,\n\"=1,<b>\",CCC,-5,,true,,,,,,\"mine: no answer: 7\"\n",
+		"samples/step-000004.csv": "name,smiles,vina_min,error,valid,reward,merit,reward_qed,reward_qed_raw,reward_mine_raw,reward_error\n" +
+			"s004-0001,CCN,-6.5,,true,0.0,0.75,0.625,0.6,33,\ns004-0002,CCCl,-6.25,,true,0.875,0.875,0.5,0.5,35,\n",
 	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o777); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-func render(t *testing.T, dir string) string {
+func gzipped(t *testing.T, text string) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := FromRun(dir, &out); err != nil {
+	z := gzip.NewWriter(&out)
+	if _, err := io.WriteString(z, text); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
+}
+
+// render draws the page of a run folder, without workers.
+func render(t *testing.T, dir string) string {
+	t.Helper()
+	in, err := Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := Write(&out, in); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// pageTable is the data that the page's scripts work on.
+func pageTable(t *testing.T, page string) (d tableData) {
+	t.Helper()
+	found := regexp.MustCompile(`(?s)<script type="application/json" id="page-data">(.*?)</script>`).FindStringSubmatch(page)
+	if found == nil {
+		t.Fatal("the page has no data")
+	}
+	if err := json.Unmarshal([]byte(found[1]), &d); err != nil {
+		t.Fatal(err)
+	}
+	return d
 }
 
 var scriptBody = regexp.MustCompile(`(?s)(<script[^>]*>).*?</script>`)
@@ -114,7 +159,8 @@ func TestPageShowsTheRun(t *testing.T) {
 		`<td class="num change better">+40.0</td>`, // valid
 		`<td class="num change noise">+2.0</td>`,   // connected: 2 % where the standard error is 7 %
 		`<td class="num">−9.12</td>`,               // reference
-		"<strong>1. a2</strong>", "two fragments", "1 of 4", "My loss", "median −4.50 → −6.50",
+		"two fragments", "1 of 4", "2 of 5", "no reward: mine", "no answer: 7", "My loss", "median −4.50 → −6.50",
+		"qed, as it counts", "mine, in its own unit", "0.125 → 0.562", "10 to 90 % of the iteration", "first and last iteration",
 		"Reward calls</dt><dd>128", "seed = 7",
 		"score <strong>6.00 s</strong> 60 %", "other <strong>1.00 s</strong> 10 %", "One reward</dt><dd>0.188 s",
 	} {
@@ -125,9 +171,6 @@ func TestPageShowsTheRun(t *testing.T) {
 	if strings.Contains(text, "Not on this page") {
 		t.Error("page of a whole run says that something is missing")
 	}
-	if n := strings.Count(text, `name="pose"`); n != 2 {
-		t.Errorf("%d poses to choose from, want 2: a1 and a3 are one structure", n)
-	}
 	link := regexp.MustCompile(`href="data:text/csv;base64,([^"]*)" download="molecules.csv"`).FindStringSubmatch(text)
 	if link == nil {
 		t.Fatal("no CSV to download")
@@ -136,8 +179,39 @@ func TestPageShowsTheRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first, _, _ := strings.Cut(string(table), "\n"); first != "name,smiles,pb_valid,qed,reward,vina_min,vina_score,error" {
+	if first, _, _ := strings.Cut(string(table), "\n"); first != "name,smiles,alert_names,merit,pb_valid,qed,reward,vina_min,vina_score,error" {
 		t.Errorf("CSV begins %q", first)
+	}
+}
+
+// The molecules on the page are those of the files, each structure once in its best pose, with the files' own figures.
+func TestPageHoldsTheMolecules(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "demo")
+	writeRun(t, dir)
+	d := pageTable(t, render(t, dir))
+	type one struct {
+		name, set, pose string
+		rank, copies    int
+		merit, vina     float64
+	}
+	var got []one
+	for _, m := range d.Molecules {
+		pose := regexp.MustCompile(`POSE-\w+`).FindString(m.SDF)
+		got = append(got, one{m.Name, m.Set, pose, m.Rank, m.Copies, m.Values["merit"], m.Values["vina_min"]})
+	}
+	want := []one{
+		{"a2", "after", "", 1, 1, 2.5, -7.5}, {"a1", "after", "POSE-A1", 2, 2, 1.5, -7}, // a1 and a3 are one structure
+		{"s004-0002", "tuning", "POSE-S2", 3, 1, 0.875, -6.25}, {"s004-0001", "tuning", "POSE-S1", 4, 2, 0.75, -6.5}, {"=1,<b>", "tuning", "", 5, 1, 0, -5},
+		{"b1", "before", "", 1, 1, 0.2, 0}, {"b2", "before", "", 2, 1, 0.1, 0},
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(one{})); diff != "" {
+		t.Error(diff)
+	}
+	if d.Rank != "merit" || d.Reference == nil || d.Reference.Values["vina_score"] != -9.125 || !strings.Contains(d.Reference.SDF, "POSE-REF") {
+		t.Errorf("ranked by %s, reference %+v", d.Rank, d.Reference)
+	}
+	if d.Molecules[1].Texts["alert_names"] != "<b>x</b>" || d.Molecules[2].Step != 4 {
+		t.Errorf("%+v", d.Molecules[1:3])
 	}
 }
 
@@ -145,11 +219,11 @@ func TestPageOfPartOfARun(t *testing.T) {
 	whole := filepath.Join(t.TempDir(), "whole")
 	writeRun(t, whole)
 	for name, c := range map[string]struct{ files, want, lack []string }{
-		"only begun":   {[]string{"config.toml"}, []string{"No summary yet", "No metrics", "seed = 7"}, []string{`id="curves"`, "$3Dmol"}},
-		"in mid-run":   {[]string{"config.toml", "metrics.jsonl", "before.json"}, []string{"No summary yet", `id="curves"`, "Before tuning"}, []string{`id="figures"`}},
-		"only samples": {[]string{"after.json", "molecules.sdf"}, []string{"No pocket", `id="poses"`, "As sampled"}, []string{"After tuning"}},
-		"not scored":   {[]string{"molecules.sdf", "pocket.pdb"}, []string{"No scored molecules", "<strong>3. a3</strong>"}, nil},
-		"one line":     {[]string{"reference.json", "reference.sdf", "config.toml"}, []string{`id="poses"`}, nil},
+		"only begun":   {[]string{"config.toml"}, []string{"No summary yet", "No metrics", "seed = 7"}, []string{`id="curves"`, "$3Dmol", `id="table"`}},
+		"in mid-run":   {[]string{"config.toml", "metrics.jsonl", "before.json"}, []string{"No summary yet", `id="curves"`, "of an earlier Keel", `id="table"`}, []string{`id="figures"`, `id="view"`}},
+		"only samples": {[]string{"after.json", "molecules.sdf"}, []string{"No pocket", `id="view"`, `id="table"`, "sampled"}, []string{"of an earlier Keel"}},
+		"not scored":   {[]string{"molecules.sdf", "pocket.pdb"}, []string{"No molecules of the untuned model", `"name":"a3"`}, nil},
+		"one line":     {[]string{"reference.json", "reference.sdf", "config.toml"}, []string{`id="view"`, "POSE-REF"}, []string{`id="table"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -177,28 +251,61 @@ func TestPageOfPartOfARun(t *testing.T) {
 	}
 }
 
-func TestFromRunErrors(t *testing.T) {
+// A pocket of a run over several has the run's cost and training curves, and its own molecules alone.
+func TestPageOfOnePocket(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "many")
+	dir := filepath.Join(root, "pockets", "1abc")
+	writeRun(t, dir)
+	for _, name := range []string{"config.toml", "metrics.jsonl", "summary.json"} {
+		if err := os.Rename(filepath.Join(dir, name), filepath.Join(root, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text := render(t, dir)
+	for _, want := range []string{"<h1>many, 1abc</h1>", "seed = 7", "My loss", "Reward calls</dt><dd>128", "are of all pockets together", "0.125 → 0.562", `id="table"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("page lacks %q", want)
+		}
+	}
+	for _, lack := range []string{`id="figures"`, "−1.00 → −4.00"} { // the run's own vina_min
+		if strings.Contains(text, lack) {
+			t.Errorf("page holds %q", lack)
+		}
+	}
+	if text := render(t, root); !strings.Contains(text, "this run has several pockets") || !strings.Contains(text, "−1.00 → −4.00") {
+		t.Error("the whole run's page lacks its curves or does not say where its molecules are")
+	}
+}
+
+func TestLoadErrors(t *testing.T) {
 	for name, c := range map[string]struct{ file, text, want string }{
 		"empty folder":  {"", "", "holds no run"},
 		"bad molecules": {"after.json", `[{"name":`, "after.json is no list of molecules"},
 		"bad summary":   {"summary.json", `{`, "summary.json is no summary"},
 		"bad metrics":   {"metrics.jsonl", "x\n{}\n", "metrics.jsonl:1:"},
 		"bad reference": {"reference.json", `7`, "reference.json is no molecule"},
+		"bad sample":    {"samples/step-000003.csv", "name,qed\na,0.5\nb,good\n", `step-000003.csv is no table of molecules: line 3: qed is "good", expected a number`},
+		"bad table":     {"molecules.csv", "name,qed\na,b\n", "molecules.csv is no table of molecules: line 2"},
+		"empty sample":  {"samples/step-000003.csv", "", "step-000003.csv is no table of molecules: the file is empty"},
+		"odd sample":    {"samples/step-new.csv", "name\na\n", "expected a name like step-000012.csv"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			if c.file != "" {
+				if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, c.file)), 0o777); err != nil {
+					t.Fatal(err)
+				}
 				if err := os.WriteFile(filepath.Join(dir, c.file), []byte(c.text), 0o666); err != nil {
 					t.Fatal(err)
 				}
 			}
-			err := FromRun(dir, io.Discard)
+			_, err := Load(dir)
 			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("error %v, want one line with %q", err, c.want)
 			}
 		})
 	}
-	if err := FromRun(filepath.Join(t.TempDir(), "none"), io.Discard); err == nil || !strings.Contains(err.Error(), "is no folder") {
+	if _, err := Load(filepath.Join(t.TempDir(), "none")); err == nil || !strings.Contains(err.Error(), "is no folder") {
 		t.Errorf("missing folder: %v", err)
 	}
 }
@@ -221,7 +328,7 @@ func FuzzWrite(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if err := Write(io.Discard, Input{After: list, Before: list, AfterSDF: sdf, BeforeSDF: sdf}); err != nil {
+		if err := Write(io.Discard, &Input{After: withPoses(list, sdf, "after"), Before: withPoses(slices.Clone(list), sdf, "before"), Samples: list}); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"keel/run"
@@ -29,14 +30,18 @@ type statRow struct {
 }
 
 var statRows = []statRow{
-	{quantities[0], func(s run.Stats) float64 { return s.VinaScore }, false},
-	{quantities[1], func(s run.Stats) float64 { return s.VinaMin }, false},
-	{quantities[3], func(s run.Stats) float64 { return s.QED }, false},
-	{quantity{"sa", "SA, as (10 − SA) / 9", "", 3, +1}, func(s run.Stats) float64 { return s.SA }, false},
-	{quantity{"valid", "Valid", "%", 1, +1}, func(s run.Stats) float64 { return s.Valid }, true},
-	{quantity{"connected", "Connected", "%", 1, +1}, func(s run.Stats) float64 { return s.Connected }, true},
-	{quantity{"unique", "Unique", "%", 1, +1}, func(s run.Stats) float64 { return s.Unique }, true},
-	{quantity{"atoms", "Heavy atoms", "", 1, 0}, func(s run.Stats) float64 { return s.Atoms }, false},
+	{quantityOf("vina_score"), func(s run.Stats) float64 { return s.VinaScore }, false},
+	{quantityOf("vina_min"), func(s run.Stats) float64 { return s.VinaMin }, false},
+	{quantityOf("qed"), func(s run.Stats) float64 { return s.QED }, false},
+	{quantityOf("sa"), func(s run.Stats) float64 { return s.SA }, false},
+	{quantity{key: "valid", label: "Valid", unit: "%", digits: 1, better: +1}, func(s run.Stats) float64 { return s.Valid }, true},
+	{quantity{key: "connected", label: "Connected", unit: "%", digits: 1, better: +1}, func(s run.Stats) float64 { return s.Connected }, true},
+	{quantity{key: "unique", label: "Unique", unit: "%", digits: 1, better: +1}, func(s run.Stats) float64 { return s.Unique }, true},
+	{quantity{key: "atoms", label: "Heavy atoms", digits: 1}, func(s run.Stats) float64 { return s.Atoms }, false},
+}
+
+func quantityOf(key string) quantity {
+	return quantities[slices.IndexFunc(quantities, func(q quantity) bool { return q.key == key })]
 }
 
 func figures(in Input) figureTable {
@@ -48,6 +53,11 @@ func figures(in Input) figureTable {
 		row := s.row(in)
 		t.HasErrors = t.HasErrors || row.BeforeError != "" || row.AfterError != ""
 		t.Rows = append(t.Rows, row)
+	}
+	for _, q := range present(whole(in.Before), whole(in.After)) {
+		if !slices.ContainsFunc(statRows, func(s statRow) bool { return s.key == q.key }) && q.better != 0 {
+			t.Rows = append(t.Rows, meanRow(in, q))
+		}
 	}
 	count := func(s run.Stats) string { return format(float64(s.Samples), 0) }
 	t.Rows = append(t.Rows, figureRow{Label: "Samples asked for", Before: count(in.Summary.Before), After: count(in.Summary.After)})
@@ -77,6 +87,21 @@ func (s statRow) row(in Input) figureRow {
 	if in.Reference != nil && !s.fraction {
 		row.Ref = format(in.Reference.value(s.key), s.digits)
 	}
+	return row
+}
+
+// meanRow is a figure that the summary has not: the means over the molecules that have it.
+func meanRow(in Input, q quantity) figureRow {
+	mean := func(all []Molecule) float64 {
+		return meanOf(valuesOf(all, q.key)) // of none NaN
+	}
+	s := statRow{quantity: q, of: func(run.Stats) float64 { return math.NaN() }}
+	row := s.row(in)
+	before, after := mean(in.Before), mean(in.After)
+	eb, ea := meanError(in.Before, q.key), meanError(in.After, q.key)
+	digits := max(q.digits, 2)
+	row.Before, row.After, row.BeforeError, row.AfterError = format(before, digits), format(after, digits), spread(eb, digits), spread(ea, digits)
+	row.Change, row.Class = change(after-before, digits), class(after-before, math.Hypot(eb, ea), q.better)
 	return row
 }
 
@@ -129,10 +154,14 @@ func fractionError(p float64, n int) float64 {
 	return math.Sqrt(p * (1 - p) / float64(n))
 }
 
+// valuesOf are the whole molecules' values of a figure; none where it does not speak for the set.
 func valuesOf(all []Molecule, key string) []float64 {
+	if !covers(all, key) {
+		return nil
+	}
 	var values []float64
 	for i := range all {
-		if v := all[i].value(key); all[i].Error == "" && !math.IsNaN(v) {
+		if v, ok := all[i].Values[key]; ok && all[i].whole() {
 			values = append(values, v)
 		}
 	}

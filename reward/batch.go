@@ -35,7 +35,7 @@ func newBatch(mols []*chem.Molecule, scores []oracle.Score, parts int) *batch {
 		s := sample{m, &scores[i]}
 		b.samples = append(b.samples, s)
 		b.states = append(b.states, s.state())
-		b.results = append(b.results, Result{Raw: unknown(parts), Values: unknown(parts)})
+		b.results = append(b.results, Result{Raw: unknown(parts), Values: unknown(parts), Whole: s.state() == whole})
 	}
 	b.why = make([][]string, len(mols))
 	return b

@@ -20,6 +20,8 @@ type Config struct {
 	References []string    `toml:"references,omitempty"` // SMILES for the metric similarity
 	Components []Component `toml:"component,omitempty"`  // none means DefaultComponents
 
+	Diversity DiversityConfig `toml:"diversity"`
+
 	// The three weights that a reward once was, read to say what became of them.
 	Vina any `toml:"vina,omitempty"`
 	QED  any `toml:"qed,omitempty"`
@@ -56,15 +58,23 @@ type Component struct {
 	Retries *int     `toml:"retries,omitempty"` // url: how often to try again
 }
 
-// Default is the reward without any setting: the default components, added up.
-func Default() Config { return Config{Aggregate: "sum", Pieces: 0.1, Invalid: -0.2} }
+// Default is the reward without any setting: the default components, multiplied.
+func Default() Config {
+	return Config{Aggregate: "product", Pieces: 0.1, Invalid: -0.2, Diversity: DefaultDiversity()}
+}
 
-// DefaultComponents weigh binding against being a drug that can be made: with less weight on SA the tuned molecules were cages.
+// DefaultComponents let energy count for more than all else together, as long as the molecule stays one that could be made and be a drug: every other
+// wish is met in full well before its optimum. docs/rewards.md says what each guards against.
 func DefaultComponents() []Component {
 	return []Component{
-		{Metric: "vina", Weight: new(1.7), Transform: "linear", Low: new(5.0), High: new(-12.0)},
-		{Metric: "qed", Weight: new(0.5)},
-		{Metric: "sa", Weight: new(2.0)},
+		{Metric: "vina", Weight: new(4.0), Transform: "linear", Low: new(-2.0), High: new(-14.0)},
+		{Metric: "qed", Transform: "linear", Low: new(0.1), High: new(0.55)},
+		{Metric: "sa", Transform: "linear", Low: new(0.4), High: new(0.7)},
+		{Metric: "strain", Weight: new(0.5), Transform: "linear", Low: new(300.0), High: new(100.0)},
+		{Metric: "clashes", Weight: new(0.5), Transform: "exponential_decay", K: new(0.3)},
+		{Metric: "alerts", Weight: new(0.5), Transform: "exponential_decay", K: new(0.3)},
+		{Metric: "rings", Weight: new(0.5), Sizes: []int{5, 6, 7}, Transform: "value_mapping", Mapping: map[string]float64{"false": 0.3, "true": 1}},
+		{Metric: "atoms", Weight: new(0.5), Transform: "linear", Low: new(40.0), High: new(32.0)},
 	}
 }
 
@@ -89,7 +99,7 @@ func (c *Config) checkSums() error {
 	case math.IsNaN(c.Invalid) || math.IsInf(c.Invalid, 0):
 		return fmt.Errorf("[reward] invalid = %v: expected a number", c.Invalid)
 	}
-	return nil
+	return c.Diversity.check()
 }
 
 func (c *Config) checkWeights(list []Component) error {

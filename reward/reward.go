@@ -30,6 +30,7 @@ type Result struct {
 	Raw    []float64 // by component, in its own unit; NaN where it failed or was not asked
 	Values []float64 // the same, transformed
 	Error  string    // why Total is NaN, or a component of no weight is; else empty
+	Whole  bool      // valid and in one piece
 }
 
 // Stats counts what a reward has been asked.

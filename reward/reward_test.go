@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"keel/chem"
 	"keel/oracle"
-	"pgregory.net/rapid"
 )
 
 // TestMain lets the test binary play a user's program.
@@ -72,34 +71,63 @@ func one(t testing.TB, r *Reward, m *chem.Molecule, s oracle.Score) Result {
 	return of(t, r, []*chem.Molecule{m}, []oracle.Score{s})[0]
 }
 
-// with is the default configuration with other components.
+// with is the default configuration with other components, added up.
 func with(list ...Component) Config {
 	c := Default()
-	c.Components = list
+	c.Components, c.Aggregate = list, "sum"
 	return c
 }
 
-// For whole molecules the default is, but for scale and origin, the reward of the demo's first version:
-// clip(-(score + minimised)/2, -5, 12)/10 + 0.5 QED + 2 SA.
-func TestDefaultIsTheFormerReward(t *testing.T) {
+// three is a plain reward of three components, added up.
+func three() Config {
+	return with(Component{Metric: "vina", Weight: new(1.7), Transform: "linear", Low: new(5.0), High: new(-12.0)},
+		Component{Metric: "qed", Weight: new(0.5)}, Component{Metric: "sa", Weight: new(2.0)})
+}
+
+// What the default pays for, and what it guards against: every fault costs, whatever the energy; and no energy makes up for a molecule that nobody would make.
+func TestDefault(t *testing.T) {
 	r := open(t, Default(), Env{})
-	if r.Needs() != oracle.Quick {
+	if need := oracle.Quick | oracle.Strain | oracle.Clashes | oracle.Alerts; r.Needs()&need != need {
 		t.Errorf("needs %b", r.Needs())
 	}
-	rapid.Check(t, func(rt *rapid.T) {
-		s := blank(t, true, true)
-		s.VinaScore, s.VinaMin = rapid.Float64Range(-30, 1000).Draw(rt, "score"), rapid.Float64Range(-30, 30).Draw(rt, "min")
-		s.QED, s.SA = rapid.Float64Range(0, 1).Draw(rt, "qed"), rapid.Float64Range(0, 1).Draw(rt, "sa")
-		former := min(max(-(s.VinaScore+s.VinaMin)/2, -5), 12)/10 + 0.5*s.QED + 2*s.SA
-		if got := one(t, r, chain(4, 3), s).Total; math.Abs(got-(former+0.5)/4.2) > 1e-12 {
-			rt.Fatalf("%v, want %v", got, (former+0.5)/4.2)
+	good := blank(t, true, true)
+	good.VinaScore, good.VinaMin, good.QED, good.SA, good.Strain, good.Clashes, good.Alerts, good.Atoms = -8, -8, 0.6, 0.8, 60, 0, 0, 28
+	reward := func(change func(*oracle.Score)) float64 {
+		s := good
+		change(&s)
+		return one(t, r, chain(4, 3), s).Total
+	}
+	best := reward(func(*oracle.Score) {})
+	if want := math.Pow(0.5, 4/8.5); math.Abs(best-want) > 1e-12 { // all but the energy is met in full
+		t.Errorf("%v, expected %v", best, want)
+	}
+	for name, change := range map[string]func(*oracle.Score){
+		"energy":  func(s *oracle.Score) { s.VinaMin = -7 },
+		"QED":     func(s *oracle.Score) { s.QED = 0.4 },
+		"SA":      func(s *oracle.Score) { s.SA = 0.55 },
+		"strain":  func(s *oracle.Score) { s.Strain = 150 },
+		"clashes": func(s *oracle.Score) { s.Clashes = 1 },
+		"alerts":  func(s *oracle.Score) { s.Alerts = 1 },
+		"size":    func(s *oracle.Score) { s.Atoms = 34 },
+	} {
+		if got := reward(change); !(got < best-0.005) {
+			t.Errorf("%s costs nothing: %v of %v", name, got, best)
 		}
-	})
+	}
+	for name, change := range map[string]func(*oracle.Score){
+		"too large":   func(s *oracle.Score) { s.VinaScore, s.VinaMin, s.Atoms = -14, -14, 45 },
+		"not to make": func(s *oracle.Score) { s.VinaScore, s.VinaMin, s.SA = -14, -14, 0.3 },
+		"no drug":     func(s *oracle.Score) { s.VinaScore, s.VinaMin, s.QED = -14, -14, 0.05 },
+	} {
+		if got := reward(change); !(got < best) {
+			t.Errorf("%s at -14 kcal/mol earns %v, a good molecule at -8 %v", name, got, best)
+		}
+	}
 }
 
 // What is not valid earns least, then pieces by the size of the largest, then wholes.
 func TestOrder(t *testing.T) {
-	r := open(t, Default(), Env{})
+	r := open(t, three(), Env{})
 	good, poor := blank(t, true, true), blank(t, true, true)
 	good.VinaScore, good.VinaMin, good.QED, good.SA = -8, -10, 0.6, 0.8
 	poor.VinaScore, poor.VinaMin, poor.QED, poor.SA = 900, 50, 0.1, 0.2
@@ -119,7 +147,7 @@ func TestOrder(t *testing.T) {
 			t.Errorf("%d: %+v, want %v", i, list[i], want)
 		}
 	}
-	want := Result{Total: list[5].Total, Raw: []float64{-9, 0.6, 0.8}, Values: []float64{14.0 / 17, 0.6, 0.8}}
+	want := Result{Whole: true, Total: list[5].Total, Raw: []float64{-9, 0.6, 0.8}, Values: []float64{14.0 / 17, 0.6, 0.8}}
 	if d := cmp.Diff(want, list[5]); d != "" {
 		t.Error(d)
 	}
@@ -132,7 +160,7 @@ func TestOrder(t *testing.T) {
 func TestFailures(t *testing.T) {
 	s := blank(t, true, true)
 	s.QED, s.SA, s.VinaScore, s.Error = 0.5, 0.5, -7, "Vina failed: outside"
-	r := open(t, Default(), Env{})
+	r := open(t, three(), Env{})
 	got := one(t, r, chain(4, 3), s)
 	if !math.IsNaN(got.Total) || got.Error != "vina: no vina_score: Vina failed: outside" || !math.IsNaN(got.Values[0]) || got.Values[1] != 0.5 {
 		t.Errorf("%+v", got)
@@ -296,7 +324,7 @@ func TestCancelled(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	r := open(t, Default(), Env{})
+	r := open(t, three(), Env{})
 	if !slices.Equal(r.Names(), []string{"vina", "qed", "sa"}) {
 		t.Error(r.Names())
 	}

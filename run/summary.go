@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Stats are the figures of one set of samples. NaN (null in JSON) stands for a mean over nothing or a figure not asked for.
@@ -26,6 +27,32 @@ type Stats struct {
 type Summary struct {
 	Before Stats `json:"before"`
 	After  Stats `json:"after"`
+	Cost   Cost  `json:"cost"`
+}
+
+// Cost is what a run's iterations took.
+type Cost struct {
+	Iterations  int                `json:"iterations"`
+	RewardCalls int                `json:"reward_calls"`
+	Seconds     map[string]float64 `json:"seconds"` // of wall clock by part of an iteration, as sampling; "total" is all of them
+}
+
+// CostOf adds a run's metrics up: reward_calls, and what begins with seconds_.
+func CostOf(records []Record) Cost {
+	c := Cost{Iterations: len(records), Seconds: map[string]float64{}}
+	for _, r := range records {
+		for key, v := range r.Values {
+			part, timed := strings.CutPrefix(key, "seconds_")
+			switch {
+			case math.IsNaN(v):
+			case timed:
+				c.Seconds[part] += v
+			case key == "reward_calls":
+				c.RewardCalls += int(v)
+			}
+		}
+	}
+	return c
 }
 
 // WriteSummary writes s to summary.json in dir, whole or not at all.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/gomlx/gomlx/pkg/core/graph"
 
@@ -25,8 +26,11 @@ type DiffACConfig struct {
 	CriticSteps  int               `toml:"critic_steps"` // in an iteration
 	Minibatch    int               `toml:"minibatch"`    // states in a step
 	Memory       int               `toml:"memory"`       // rewarded samples kept, of the latest iterations
+	Best         int               `toml:"best"`         // of them, those with the highest rewards of the run, however old
+	Ranks        bool              `toml:"ranks"`        // rewards are replaced by the normal scores of their ranks in the memory, else standardised
 	Fresh        int               `toml:"fresh"`        // samples drawn without a reward in each iteration: see below
 	Clip         float64           `toml:"clip"`         // of the ratio of the reinforce type
+	Average      float64           `toml:"average"`      // decay of the weight average of the actor's steps, which is the next policy; 0 for the last step alone
 	Consistency  ConsistencyConfig `toml:"consistency"`  // how the reference is made; steps = 0 leaves it where the iteration starts
 }
 
@@ -63,6 +67,10 @@ func (c DiffACConfig) Check() error {
 		return errors.New("lambda, learning_rate, critic_rate and clip: expected positive numbers")
 	case c.Fresh < 0 || (c.Fresh > 0 && (!c.Perturbation || c.Actor == "return")):
 		return errors.New("fresh: expected 0, or a number of samples with perturbation and the actor \"reinforce\" or \"ddpg\"")
+	case c.Best < 0 || c.Best > c.Memory:
+		return fmt.Errorf("best = %d: expected a part of the memory, 0 to %d", c.Best, c.Memory)
+	case !(c.Average >= 0) || c.Average >= 1:
+		return fmt.Errorf("average = %v: expected a decay from 0 to below 1", c.Average)
 	case c.ActorSteps < 1 || c.CriticSteps < 0 || c.Minibatch < 1 || c.Memory < 1:
 		return errors.New("actor_steps, minibatch and memory: expected at least 1, and critic_steps at least 0")
 	}
@@ -98,7 +106,10 @@ func NewDiffAC(s *Setting, c DiffACConfig) (*DiffAC, error) {
 	if c.Actor == "return" && s.Beta != 0 {
 		return nil, errors.New("diffac: actor = \"return\" has no anchor: with beta > 0 take \"ddpg\" or \"reinforce\"")
 	}
-	d := &DiffAC{actor: newActor(s), setting: s, config: c, memory: policy.Replay{Capacity: c.Memory}, restorer: newConsistency(s, c.Consistency)}
+	if c.Ranks && s.Beta != 0 {
+		return nil, errors.New("diffac: ranks have no scale to hold an anchor's cost against: with beta > 0 set ranks = false")
+	}
+	d := &DiffAC{actor: newActor(s), setting: s, config: c, memory: policy.Replay{Capacity: c.Memory, Best: c.Best}, restorer: newConsistency(s, c.Consistency)}
 	var err error
 	if d.at, err = solver.Policies(s.Steps, d.Name()); err != nil {
 		return nil, err
@@ -111,7 +122,11 @@ func NewDiffAC(s *Setting, c DiffACConfig) (*DiffAC, error) {
 	if d.fit, err = newLearner(s.Engine, "critic", d.criticOf, nn.Adam{}, []string{"critic_loss"}, d.fitObjective(critic)); err != nil {
 		return nil, err
 	}
-	if d.move, err = newLearner(s.Engine, "actor", d.layout, s.Adam, []string{"actor_gain", "kl", "kl_anchor"}, d.moveObjective(critic)); err != nil {
+	adam := s.Adam
+	if c.Average > 0 {
+		adam.EMA = c.Average
+	}
+	if d.move, err = newLearner(s.Engine, "actor", d.layout, adam, []string{"actor_gain", "kl", "kl_anchor"}, d.moveObjective(critic)); err != nil {
 		return nil, err
 	}
 	if d.judge, err = s.Engine.Compile("judge", d.buildJudge(critic)); err != nil {
@@ -224,6 +239,8 @@ func (d *DiffAC) Name() string { return "diffac-" + d.config.Actor }
 func (d *DiffAC) Update(ctx context.Context, it *Iteration) (map[string]float64, error) {
 	d.memory.Add(it.Rollout, it.Rewards)
 	values := map[string]float64{}
+	clock := time.Now()
+	lap := func(name string) { values["seconds_"+name] = time.Since(clock).Seconds(); clock = time.Now() }
 	source, err := d.newStates(ctx, it)
 	if err != nil {
 		return nil, err
@@ -238,6 +255,7 @@ func (d *DiffAC) Update(ctx context.Context, it *Iteration) (map[string]float64,
 	}
 	anchor := nn.FromFloats(reference, len(reference))
 	defer nn.Free(anchor)
+	lap("consistency")
 	for k := range d.config.CriticSteps {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -251,6 +269,7 @@ func (d *DiffAC) Update(ctx context.Context, it *Iteration) (map[string]float64,
 		}
 		values["critic_loss"] = f["critic_loss"]
 	}
+	lap("critic")
 	for range d.config.ActorSteps {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -267,6 +286,10 @@ func (d *DiffAC) Update(ctx context.Context, it *Iteration) (map[string]float64,
 			values[k] = v
 		}
 	}
+	if d.config.Average > 0 {
+		d.Adopt(nn.Floats(d.policy.Avg))
+	}
+	lap("actor")
 	return values, nil
 }
 

@@ -129,7 +129,7 @@ func TestEnds(t *testing.T) {
 		if ended.Kernel[2*i] != float32(alpha) || ended.Kernel[2*i+1] != float32(sigma) {
 			t.Errorf("transition %d has the kernel %v of another time than the last step's end", i, ended.Kernel[2*i:2*i+2])
 		}
-		if want := float32((it.Rewards[p.sample] - source.mean) / source.std); ended.Scalar[i] != want {
+		if want := float32((it.Rewards[p.sample] - source.baseline.Of(0, 0)) / source.baseline.Std); ended.Scalar[i] != want {
 			t.Errorf("transition %d has the value %v, its sample's reward is %v", i, ended.Scalar[i], want)
 		}
 	}
@@ -168,7 +168,7 @@ func TestFreshStates(t *testing.T) {
 		if j < 0 {
 			t.Fatalf("row %d has no sample of the memory", i)
 		}
-		if want := float32((d.memory.Samples[j].Reward - source.mean) / source.std); v.Scalar[i] != want {
+		if want := float32((d.memory.Samples[j].Reward - source.baseline.Of(0, 0)) / source.baseline.Std); v.Scalar[i] != want {
 			t.Errorf("row %d has the value %v, its sample's is %v", i, v.Scalar[i], want)
 		}
 		if v.NextKernel[2*i] != float32(alpha) || v.NextKernel[2*i+1] != float32(sigma) {

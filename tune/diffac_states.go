@@ -14,15 +14,15 @@ type states struct {
 	d          *DiffAC
 	it         *Iteration
 	samples    *policy.Replay // that are perturbed
-	mean, std  float64        // of the rewards
-	trajectory *trajectories  // nil under perturbation
-	togo       [][]float64    // its standardised returns
-	rows       []place        // its transitions
+	baseline   *policy.Baseline
+	trajectory *trajectories // nil under perturbation
+	togo       [][]float64   // its standardised returns
+	rows       []place       // its transitions
 }
 
 func (d *DiffAC) newStates(ctx context.Context, it *Iteration) (s *states, err error) {
 	s = &states{d: d, it: it, samples: &d.memory}
-	s.mean, s.std = d.memory.Moments()
+	s.baseline = d.memory.Baseline()
 	if d.config.Fresh > 0 {
 		s.samples, err = d.setting.draw(ctx, d.policy.Params, d.config.Fresh, it.RNG)
 	}
@@ -38,11 +38,19 @@ func (d *DiffAC) newStates(ctx context.Context, it *Iteration) (s *states, err e
 			if s.trajectory.kl != nil { // a state's return holds the cost of its own step too
 				row[b] -= d.setting.Beta * s.trajectory.kl[k][b]
 			}
-			row[b] = (row[b] - s.mean) / s.std
+			row[b] = s.standardised(row[b], it.Rollout.GroupOf(b), it.Rollout.CovariateOf(b))
 		}
 	}
 	s.rows = s.trajectory.places(it.RNG)
 	return s, nil
+}
+
+// standardised is a return above its sample's baseline, as the actor and the critic see it.
+func (s *states) standardised(g float64, group int, covariate float64) float64 {
+	if s.d.config.Ranks {
+		return s.baseline.NormalScore(g, group, covariate)
+	}
+	return s.baseline.Standardised(g, group, covariate)
 }
 
 // critic are the inputs of a critic step while the policy is old.
@@ -90,7 +98,7 @@ func (s *states) actor(old, reference *nn.Tensor) ([]any, error) {
 	case "reinforce":
 		err = s.judge(old, t, cond)
 	}
-	return join([]any{s.d.critic.Params, reference, s.d.setting.pre, float32(s.d.setting.Beta / s.std)}, t.Inputs(), cond), err
+	return join([]any{s.d.critic.Params, reference, s.d.setting.pre, float32(s.d.setting.Beta / s.baseline.Std)}, t.Inputs(), cond), err
 }
 
 // draw picks transitions of the trajectories.
@@ -112,7 +120,7 @@ func (s *states) ends(t *policy.Transitions, list []place) {
 		}
 		copyState(t.X, i, s.it.Rollout.States[at+1], p.sample, t.Dims)
 		t.SetStep(i, solver.Step{From: last.To}, s.d.setting.Process.Kernel)
-		t.Scalar[i] = float32((s.it.Rewards[p.sample] - s.mean) / s.std)
+		t.Scalar[i] = float32(s.standardised(s.it.Rewards[p.sample], s.it.Rollout.GroupOf(p.sample), s.it.Rollout.CovariateOf(p.sample)))
 	}
 }
 
@@ -148,7 +156,7 @@ func (s *states) perturbedSteps(list []policy.Sample) *policy.Transitions {
 		step := s.d.setting.Steps[s.d.at[s.it.RNG.IntN(len(s.d.at))]]
 		copyState(t.Mask, i, sample.Free, 0, t.Dims)
 		t.SetStep(i, step, s.d.setting.Process.Kernel)
-		t.Scalar[i] = float32((sample.Reward - s.mean) / s.std)
+		t.Scalar[i] = float32(s.standardised(sample.Reward, sample.Group, sample.Covariate))
 		s.perturb(row(t.X, i, t.Dims), sample.X0, sample.Mask, s.end(), step.From)
 	}
 	return t
@@ -163,14 +171,14 @@ func (s *states) perturbedValues(list []policy.Sample) (t, u *policy.Transitions
 	for i, sample := range list {
 		copyState(t.Mask, i, sample.Free, 0, t.Dims)
 		copyState(u.Mask, i, sample.Free, 0, t.Dims)
-		t.Scalar[i] = float32((sample.Reward - s.mean) / s.std)
+		t.Scalar[i] = float32(s.standardised(sample.Reward, sample.Group, sample.Covariate))
 		k := rng.IntN(steps + 1)
 		j := min(k, steps-1) + rng.IntN(max(steps-k, 1))
 		cost := d.setting.Steps[d.at[j]]
 		x := row(u.X, i, t.Dims)
 		s.perturb(x, sample.X0, sample.Mask, s.end(), cost.From)
 		u.SetStep(i, cost, d.setting.Process.Kernel)
-		u.Scalar[i] = float32(d.setting.Beta / s.std * float64(steps-k)) // none after the last step
+		u.Scalar[i] = float32(d.setting.Beta / s.baseline.Std * float64(steps-k)) // none after the last step
 		if k == steps {
 			last := d.setting.Steps[d.at[steps-1]]
 			t.SetStep(i, solver.Step{From: last.To}, d.setting.Process.Kernel)
@@ -191,7 +199,7 @@ func (s *states) rewarded(t *policy.Transitions, fresh []policy.Sample) []any {
 	for i, sample := range list {
 		copyState(t.Ref, i, fresh[i].X0, 0, t.Dims)
 		copyState(t.Old, i, sample.X0, 0, t.Dims)
-		t.Scalar[i] = float32((sample.Reward - s.mean) / s.std)
+		t.Scalar[i] = float32(s.standardised(sample.Reward, sample.Group, sample.Covariate))
 		t.NextKernel[2*i], t.NextKernel[2*i+1] = float32(alpha), float32(sigma)
 	}
 	return conditions(&s.d.memory, list)

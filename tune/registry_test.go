@@ -23,7 +23,7 @@ func TestRegisteringANameTwicePanics(t *testing.T) {
 
 func TestNamesAndDocs(t *testing.T) {
 	names := tune.Names()
-	for _, name := range []string{"adjoint-matching", "ddpg", "ddpo-is", "diffac", "diffusion-dpo", "dpok", "draft", "grpo", "nft", "reinforce", "rwr"} {
+	for _, name := range []string{"adjoint-matching", "best-of-n", "ddpg", "ddpo-is", "diffac", "diffusion-dpo", "dpok", "draft", "grpo", "nft", "reinforce", "rwr"} {
 		if !slices.Contains(names, name) {
 			t.Errorf("there is no estimator %q", name)
 		}

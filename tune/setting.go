@@ -22,6 +22,14 @@ type Task interface {
 	Reward(ctx context.Context, r *policy.Rollout) (rewards []float64, figures map[string]float64, err error)
 }
 
+// Remembering is a task whose rewards depend on the samples before. What it remembers is part of a checkpoint.
+type Remembering interface {
+	// Save writes it into a checkpoint.
+	Save(w *nn.Weights) error
+	// Load is the inverse.
+	Load(w *nn.Weights) error
+}
+
 // Differentiable is a task whose reward can be built as a graph, which estimators that differentiate it ask for.
 type Differentiable interface {
 	// RewardNode builds the rewards [batch] of finished samples x0 [batch, dims].

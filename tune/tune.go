@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"keel/nn"
@@ -155,12 +157,19 @@ func (l *Loop) Iterate(ctx context.Context, i int) (map[string]float64, error) {
 	}
 	lap("update")
 	values["seconds_total"] = time.Since(start).Seconds()
-	for _, m := range []map[string]float64{figures, update} {
-		for k, v := range m {
-			values[k] = v
+	merge(values, figures, "seconds_score")
+	merge(values, update, "seconds_update")
+	return values, nil
+}
+
+// merge takes the figures in; where they say how long parts took, those stand in place of the time of the whole: a run's times add up.
+func merge(values, figures map[string]float64, whole string) {
+	for k := range figures {
+		if strings.HasPrefix(k, "seconds_") {
+			delete(values, whole)
 		}
 	}
-	return values, nil
+	maps.Copy(values, figures)
 }
 
 // rate is the learning rates' factor in an iteration.
@@ -187,10 +196,15 @@ func (l *Loop) save(w io.Writer, done int) error {
 		"format": checkpointFormat, "estimator": l.Estimator.Name(), "iterations": fmt.Sprint(done),
 	}}
 	l.Estimator.Save(out)
+	if t, ok := l.Setting.Task.(Remembering); ok {
+		if err := t.Save(out); err != nil {
+			return err
+		}
+	}
 	return out.Write(w)
 }
 
-const checkpointFormat = "keel-tune-1"
+const checkpointFormat = "keel-tune-2"
 
 func (l *Loop) restore() (done int, err error) {
 	path, step, ok, err := l.Run.LatestCheckpoint()
@@ -204,7 +218,11 @@ func (l *Loop) restore() (done int, err error) {
 	if w.Metadata["format"] != checkpointFormat || w.Metadata["estimator"] != l.Estimator.Name() {
 		return 0, fmt.Errorf("%s: a checkpoint of %q, expected one of estimator %q", path, w.Metadata["estimator"], l.Estimator.Name())
 	}
-	if err := l.Estimator.Load(w); err != nil {
+	err = l.Estimator.Load(w)
+	if t, ok := l.Setting.Task.(Remembering); ok && err == nil {
+		err = t.Load(w)
+	}
+	if err != nil {
 		return 0, fmt.Errorf("%s: %w", path, err)
 	}
 	return step, l.Run.TruncateAfter(step)

@@ -108,25 +108,38 @@ type Site struct {
 
 // Find returns the contacts of a pose in the protein's frame, each kind and residue once, by kind and then in the protein's order.
 func (s *Site) Find(m *chem.Molecule) []Contact {
-	ligand := ligandFeatures(m)
-	type found struct {
-		kind, residue int
-	}
-	var list []found
-	for i := range s.residues {
-		if !ligand.near(&s.residues[i]) {
-			continue
+	contacts := []Contact{}
+	for _, p := range s.Pairs(m) {
+		if len(contacts) == 0 || contacts[len(contacts)-1] != p.Contact {
+			contacts = append(contacts, p.Contact)
 		}
-		for k, touch := range [...]func(a, b *features) bool{hbonds, carbons, bridges, stacks} {
-			if touch(&ligand, &s.residues[i]) {
-				list = append(list, found{k, i})
+	}
+	return contacts
+}
+
+// Pair is a contact with its two ends, to be drawn: atoms, centres of charge, or centres of rings. Å.
+type Pair struct {
+	Contact
+	Ligand, Protein chem.Vec
+}
+
+// Pairs returns the same contacts in the same order with their ends: of hydrogen bonds all, of the other kinds the shortest for each residue.
+func (s *Site) Pairs(m *chem.Molecule) []Pair {
+	ligand := ligandFeatures(m)
+	list := []Pair{}
+	for k, touch := range [...]func(ligand, residue *features) []span{hbonds, carbons, bridges, stacks} {
+		for i := range s.residues {
+			if !ligand.near(&s.residues[i]) {
+				continue
+			}
+			spans := touch(&ligand, &s.residues[i])
+			if Kinds()[k] != HBond && len(spans) > 1 {
+				spans = []span{slices.MinFunc(spans, func(a, b span) int { return cmp.Compare(a.length(), b.length()) })}
+			}
+			for _, at := range spans {
+				list = append(list, Pair{Contact{Kinds()[k], Label(s.protein, i)}, at.ligand, at.protein})
 			}
 		}
 	}
-	slices.SortFunc(list, func(a, b found) int { return cmp.Or(a.kind-b.kind, a.residue-b.residue) })
-	contacts := make([]Contact, len(list))
-	for i, f := range list {
-		contacts[i] = Contact{Kinds()[f.kind], Label(s.protein, f.residue)}
-	}
-	return contacts
+	return list
 }

@@ -40,6 +40,35 @@ func TestAmprenavir(t *testing.T) {
 	}
 }
 
+// The pairs are the contacts that Find tells, each once, no longer than their criterion; hydrogen bonds end at atoms.
+func TestPairs(t *testing.T) {
+	p, m := amprenavir(t)
+	s := NewSite(p)
+	var told []Contact
+	limits := map[Kind]float64{HBond: hbondLength, Hydrophobic: hydrophobic, SaltBridge: saltBridge, PiStacking: stackLength}
+	seen := map[Pair]bool{}
+	for _, pair := range s.Pairs(m) {
+		if seen[pair] {
+			t.Errorf("%v comes twice", pair)
+		}
+		seen[pair] = true
+		if len(told) == 0 || told[len(told)-1] != pair.Contact {
+			told = append(told, pair.Contact)
+		} else if pair.Kind != HBond {
+			t.Errorf("%v is told twice", pair.Contact)
+		}
+		if d := pair.Ligand.Dist(pair.Protein); d > limits[pair.Kind] {
+			t.Errorf("%v is %.2f Å long", pair.Contact, d)
+		}
+		if pair.Kind == HBond && (chem.Nearest(pair.Ligand, m.Positions()) != 0 || chem.Nearest(pair.Protein, p.Positions()) != 0) {
+			t.Errorf("%v ends at no atom", pair)
+		}
+	}
+	if diff := cmp.Diff(s.Find(m), told); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // residue is a protein of one residue from "NAME x y z" words.
 func residue(name string, atoms ...chem.ProteinAtom) *chem.Protein {
 	return &chem.Protein{Atoms: atoms, Residues: []chem.Residue{{Name: name, Chain: "B", Seq: 7, End: len(atoms)}}}

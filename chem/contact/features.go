@@ -2,6 +2,7 @@ package contact
 
 import (
 	"math"
+	"slices"
 
 	"keel/chem"
 )
@@ -45,19 +46,31 @@ func (f *features) bounds(points []chem.Vec) {
 	}
 }
 
-func hbonds(f, g *features) bool {
-	return bonded(f.donors, g.acceptors) || bonded(g.donors, f.acceptors)
+// span is a contact's two ends: atoms, centres of charge or of rings.
+type span struct{ ligand, protein chem.Vec }
+
+func (s span) length() float64 { return s.ligand.Dist(s.protein) }
+
+// hbonds finds each pair once, also where both ends can be donor and acceptor.
+func hbonds(f, g *features) (list []span) {
+	list = bonded(f.donors, g.acceptors)
+	for _, s := range bonded(g.donors, f.acceptors) {
+		if s = (span{s.protein, s.ligand}); !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
-func bonded(donors, acceptors []polar) bool {
+func bonded(donors, acceptors []polar) (list []span) {
 	for _, d := range donors {
 		for _, a := range acceptors {
 			if d.pos.Dist(a.pos) <= hbondLength && d.faces(a.pos) && a.faces(d.pos) {
-				return true
+				list = append(list, span{d.pos, a.pos})
 			}
 		}
 	}
-	return false
+	return list
 }
 
 // faces reports whether the point is at 90° or more from every neighbour.
@@ -70,33 +83,35 @@ func (p polar) faces(to chem.Vec) bool {
 	return true
 }
 
-func carbons(f, g *features) bool { return within(f.carbons, g.carbons, hydrophobic) }
+func carbons(f, g *features) []span { return within(f.carbons, g.carbons, hydrophobic) }
 
-func bridges(f, g *features) bool {
-	return within(f.positive, g.negative, saltBridge) || within(f.negative, g.positive, saltBridge)
+func bridges(f, g *features) []span {
+	return append(within(f.positive, g.negative, saltBridge), within(f.negative, g.positive, saltBridge)...)
 }
 
-func within(a, b []chem.Vec, reach float64) bool {
+func within(a, b []chem.Vec, reach float64) (list []span) {
 	for _, x := range a {
-		if chem.Nearest(x, b) <= reach {
-			return true
+		for _, y := range b {
+			if x.Dist(y) <= reach {
+				list = append(list, span{x, y})
+			}
 		}
 	}
-	return false
+	return list
 }
 
-func stacks(f, g *features) bool {
+func stacks(f, g *features) (list []span) {
 	for _, a := range f.rings {
 		for _, b := range g.rings {
 			across := b.centre.Sub(a.centre)
 			cos := math.Abs(a.normal.Dot(b.normal))
 			if across.Norm() <= stackLength && (cos >= parallel || cos <= perpendicular) &&
 				min(offset(across, a.normal), offset(across, b.normal)) < stackOffset {
-				return true
+				list = append(list, span{a.centre, b.centre})
 			}
 		}
 	}
-	return false
+	return list
 }
 
 // offset is the length of what is left of v beside the normal.

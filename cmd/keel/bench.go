@@ -37,7 +37,8 @@ sampling  molecules sampled a second
 rewards   seconds a reward, and where they go
 tune      where the time of one tuning iteration goes
 
-model judges a model's molecules in every way that Keel knows; cost says how sampling grows; gradient and stability are experiments on tasks whose optimum is known. They
+model judges a model's molecules in every way that Keel knows; pockets tunes in every pocket of a folder and prints the field's table; estimators compares
+them in pockets; cost says how sampling grows; gradient and stability are experiments on tasks whose optimum is known. They
 have flags of their own: keel bench model --help.
 
 sampling and tune take the shipped model, or random weights where there is none; rewards and tune work on examples/1hpv.`,
@@ -55,7 +56,7 @@ sampling and tune take the shipped model, or random weights where there is none;
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "machine-readable output")
-	c.AddCommand(modelCommand(), costCommand(), gradientCommand(), stabilityCommand(), benchImageCommand())
+	c.AddCommand(modelCommand(), pocketsCommand(), estimatorsCommand(), costCommand(), gradientCommand(), stabilityCommand(), benchImageCommand())
 	return c
 }
 

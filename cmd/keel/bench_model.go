@@ -26,7 +26,8 @@ import (
 type modelJob struct {
 	pockets, molecules, weights, atoms, out string
 	only, training                          []string
-	n, first, steps, workers, compared      int
+	n, first, workers, compared             int
+	how                                     pocket.Sampling
 	seed                                    uint64
 	asJSON, asked, relax                    bool
 
@@ -58,7 +59,7 @@ stopped goes on with the same command. docs/quality.md defines the figures.`,
 	f.StringVar(&job.molecules, "molecules", "", "judge these molecules instead of sampling")
 	f.IntVarP(&job.n, "number", "n", 100, "molecules a pocket; with --molecules how many were asked for (default as many as there are)")
 	f.StringVar(&job.atoms, "atoms", "20-30", "heavy atoms, from-to; within it the pocket suggests the mean")
-	f.IntVar(&job.steps, "steps", 60, "steps of the sampler")
+	samplingFlags(f, &job.how)
 	f.Uint64Var(&job.seed, "seed", 1, "of sampling and of random places")
 	f.StringSliceVar(&job.training, "training", nil, "training molecules: SMILES or SDF files, gzipped or not, or complexes")
 	f.IntVar(&job.compared, "compared", 20000, "training molecules of each file to compare with, evenly spaced; all count for novelty")
@@ -126,8 +127,11 @@ func (j *modelJob) check() error {
 	if j.pockets == "" || j.out == "" {
 		return badInputf("--pockets (a folder of pockets, or complexes) and --out (a folder) are needed")
 	}
-	if j.n < 1 || j.steps < 2 || j.workers < 0 || j.first < 0 || j.compared < 1 {
-		return badInputf("-n, --steps, --workers, --first and --compared: expected at least 1, 2, 0, 0 and 1")
+	if err := j.how.Check(); err != nil {
+		return badInputf("--%v", err)
+	}
+	if j.n < 1 || j.workers < 0 || j.first < 0 || j.compared < 1 {
+		return badInputf("-n, --workers, --first and --compared: expected at least 1, 0, 0 and 1")
 	}
 	var err error
 	if j.sizes, err = parseSizes(j.atoms); err != nil {
@@ -197,7 +201,7 @@ func (j *modelJob) same() error {
 			return badInput(err)
 		}
 		sum := sha256.Sum256(text)
-		is["weights"], is["n"], is["atoms"], is["steps"] = hex.EncodeToString(sum[:]), j.n, j.atoms, j.steps
+		is["weights"], is["n"], is["atoms"], is["sampling"] = hex.EncodeToString(sum[:]), j.n, j.atoms, j.how
 	}
 	text, err := json.MarshalIndent(is, "", " ")
 	if err != nil {
@@ -250,7 +254,7 @@ func (j *modelJob) readTraining(ctx context.Context, stderr io.Writer) (*quality
 func (j *modelJob) report(cmd *cobra.Command, done []quality.Pocket, training *quality.Training, left []string) error {
 	s := quality.Settings{Model: j.weights, Pockets: j.pockets, Seed: j.seed, Training: j.training}
 	if j.molecules == "" {
-		s.Asked, s.Atoms, s.Steps = j.n, j.atoms, j.steps
+		s.Asked, s.Atoms, s.Steps, s.Noise = j.n, j.atoms, j.how.Steps, j.how.Noise
 	} else {
 		s.Model = ""
 	}

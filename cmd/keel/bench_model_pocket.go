@@ -92,12 +92,12 @@ func (j *modelJob) sampled(ctx context.Context, site *pocket.Site, name string, 
 		mols, err := readPoses(molecules, s.Written)
 		return mols, s.Seconds, err
 	}
-	target, err := pocket.NewTarget(j.engine, j.model, site.Pocket, site.Centre, j.sizes, nil, nil)
+	target, err := pocket.NewTarget(j.engine, j.model, site.Pocket, site.Centre, j.sizes)
 	if err != nil {
 		return nil, 0, badInput(err)
 	}
 	begin := time.Now()
-	drawn, _, err := pocket.Draw(ctx, j.engine, target, j.model.Params, j.n, j.steps, j.seed, stderr)
+	drawn, _, err := pocket.Draw(ctx, j.engine, target, j.model.Params, j.n, j.how, j.seed, stderr)
 	if err != nil {
 		return nil, 0, err
 	}

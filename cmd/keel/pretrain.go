@@ -54,7 +54,7 @@ func openPretraining(args []string, out, resume string) (r *run.Run, work func(c
 		return nil, nil, badInputf("task = %q: expected \"pocket\", \"image\" or \"image-encoder\"", task)
 	case "image":
 		cfg := image.DefaultPretrain()
-		r, err = openRun(&cfg, args, out, resume, func() error {
+		r, err = openRun(&cfg, args, out, resume, false, func() error {
 			return errors.Join(cfg.Resolve(folder()), cfg.Check())
 		}, func() (err error) { sets, err = cfg.Open(); return err })
 		return r, func(ctx context.Context, e *nn.Engine, log io.Writer) error {
@@ -62,7 +62,7 @@ func openPretraining(args []string, out, resume string) (r *run.Run, work func(c
 		}, err
 	case "image-encoder":
 		cfg := align.DefaultPretrain()
-		r, err = openRun(&cfg, args, out, resume, func() error {
+		r, err = openRun(&cfg, args, out, resume, false, func() error {
 			return errors.Join(cfg.Resolve(folder()), cfg.Check())
 		}, func() (err error) { sets, err = cfg.Open(); return err })
 		return r, func(ctx context.Context, e *nn.Engine, log io.Writer) error {
@@ -70,7 +70,7 @@ func openPretraining(args []string, out, resume string) (r *run.Run, work func(c
 		}, err
 	}
 	cfg := pocket.DefaultPretrain()
-	r, err = openRun(&cfg, args, out, resume, func() error {
+	r, err = openRun(&cfg, args, out, resume, false, func() error {
 		return errors.Join(cfg.Resolve(folder()), cfg.Check())
 	}, cfg.CheckData)
 	return r, func(ctx context.Context, e *nn.Engine, log io.Writer) error {
@@ -90,9 +90,9 @@ func taskOf(args []string, resume string) string {
 }
 
 // openRun makes the run folder out from the configuration file in args, or opens resume with the configuration it was
-// made from. adapt applies flags and paths to a configuration just read; prepare opens what the configuration names, so that a
-// mistake in it leaves no folder behind.
-func openRun(cfg any, args []string, out, resume string, adapt, prepare func() error) (*run.Run, error) {
+// made from. Without a file, bare says whether cfg as it is will do. adapt applies flags and paths to a configuration just read; prepare
+// opens what the configuration names, so that a mistake in it leaves no folder behind.
+func openRun(cfg any, args []string, out, resume string, bare bool, adapt, prepare func() error) (*run.Run, error) {
 	switch {
 	case resume != "" && (len(args) > 0 || out != ""):
 		return nil, badInputf("--resume goes on with the configuration of the run: give neither a file nor --out beside it")
@@ -105,16 +105,20 @@ func openRun(cfg any, args []string, out, resume string, adapt, prepare func() e
 			return nil, badInput(errors.Join(err, r.Close()))
 		}
 		return r, nil
-	case len(args) == 0:
+	case len(args) == 0 && !bare:
 		return nil, badInputf("expected a configuration file, or --resume and a run folder")
 	case out == "":
 		return nil, badInputf("--out is missing: the run folder to make")
 	}
-	if err := run.LoadConfig(args[0], cfg); err != nil {
-		return nil, badInput(err)
+	from := ""
+	if len(args) > 0 {
+		if err := run.LoadConfig(args[0], cfg); err != nil {
+			return nil, badInput(err)
+		}
+		from = args[0] + ": "
 	}
 	if err := adapt(); err != nil {
-		return nil, badInputf("%s: %w", args[0], err)
+		return nil, badInputf("%s%w", from, err)
 	}
 	if err := prepare(); err != nil {
 		return nil, badInput(err)

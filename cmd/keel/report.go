@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -23,24 +24,35 @@ func reportCommand() *cobra.Command {
 			if path == "" {
 				path = filepath.Join(args[0], "report.html")
 			}
-			var page bytes.Buffer
-			if err := report.FromRun(args[0], &page); err != nil {
-				return badInput(err)
-			}
-			if err := checkOutput(path); err != nil {
+			if err := drawReport(cmd.Context(), args[0], path, cmd.ErrOrStderr()); err != nil {
 				return err
 			}
-			err := run.WriteFile(path, func(w io.Writer) error {
-				_, err := page.WriteTo(w)
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), path)
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), path)
 			return err
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "file to write (default report.html in the run's folder)")
 	return c
+}
+
+// drawReport writes the page of the run in dir to path.
+func drawReport(ctx context.Context, dir, path string, log io.Writer) error {
+	in, err := report.Load(dir)
+	if err != nil {
+		return badInput(err)
+	}
+	if err := checkOutput(path); err != nil {
+		return err
+	}
+	if err := in.Fill(ctx, log); err != nil {
+		return err
+	}
+	var page bytes.Buffer
+	if err := report.Write(&page, in); err != nil {
+		return err
+	}
+	return run.WriteFile(path, func(w io.Writer) error {
+		_, err := page.WriteTo(w)
+		return err
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"keel/chem"
 	"keel/oracle"
@@ -20,7 +21,8 @@ type sampleJob struct {
 	protein, weights, out, atoms string
 	fix                          string
 	place                        place
-	n, steps, workers            int
+	n, workers                   int
+	how                          pocket.Sampling
 	seed                         uint64
 	relax, asJSON                bool
 	task                         string
@@ -64,7 +66,7 @@ come out of noise. docs/image.md is a tutorial.`,
 	f.Uint64Var(&job.seed, "seed", 1, "one seed, one result")
 	f.StringVar(&job.atoms, "atoms", "18-30", "heavy atoms, from-to; within it the pocket suggests the mean")
 	f.StringVar(&job.fix, "fix", "", "atoms of the ligand that every molecule holds, by their numbers in its file, such as 1-6,9: grow, link, or hop")
-	f.IntVar(&job.steps, "steps", 60, "steps of the sampler")
+	samplingFlags(f, &job.how)
 	f.IntVar(&job.workers, "workers", 0, "scoring processes (default one per CPU)")
 	f.BoolVar(&job.relax, "relax", false, "relax the poses in the pocket: molecules.sdf holds the relaxed ones, raw.sdf those of the model")
 	f.BoolVar(&job.asJSON, "json", false, "print the summary as JSON")
@@ -72,12 +74,21 @@ come out of noise. docs/image.md is a tutorial.`,
 	return c
 }
 
+func samplingFlags(f *pflag.FlagSet, how *pocket.Sampling) {
+	def := pocket.DefaultSampling()
+	f.IntVar(&how.Steps, "steps", def.Steps, "steps of the sampler")
+	f.Float64Var(&how.Noise, "noise", def.Noise, "share of the process's noise in the sampler, 0 to 1: less gives likelier, less varied molecules")
+}
+
 func (j *sampleJob) do(cmd *cobra.Command) error {
 	if j.protein == "" || j.out == "" {
 		return badInputf("--pocket (the protein's PDB file) and --out (the folder to make) are needed")
 	}
-	if j.n < 1 || j.steps < 2 || j.workers < 0 {
-		return badInputf("-n, --steps and --workers: expected at least 1, 2 and 0")
+	if j.n < 1 || j.workers < 0 {
+		return badInputf("-n and --workers: expected at least 1 and 0")
+	}
+	if err := j.how.Check(); err != nil {
+		return badInputf("--%v", err)
 	}
 	sizes, err := parseSizes(j.atoms)
 	if err != nil {
@@ -140,7 +151,7 @@ func (j *sampleJob) sample(cmd *cobra.Command, site *pocket.Site, fix []int, siz
 	if err != nil {
 		return badInput(err)
 	}
-	target, err := pocket.NewTarget(engine, model, site.Pocket, site.Centre, sizes, nil, nil)
+	target, err := pocket.NewTarget(engine, model, site.Pocket, site.Centre, sizes)
 	if err != nil {
 		return badInput(err)
 	}
@@ -153,7 +164,7 @@ func (j *sampleJob) sample(cmd *cobra.Command, site *pocket.Site, fix []int, siz
 			return badInputf("--fix: %w", err)
 		}
 	}
-	mols, outside, err := pocket.Draw(ctx, engine, target, model.Params, j.n, j.steps, j.seed, stderr)
+	mols, outside, err := pocket.Draw(ctx, engine, target, model.Params, j.n, j.how, j.seed, stderr)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ type drawn struct {
 
 // drawPictures is sample with --task image.
 func (j *sampleJob) drawPictures(cmd *cobra.Command) error {
-	for _, flag := range []string{"pocket", "ligand", "center", "atoms", "fix", "relax", "workers"} {
+	for _, flag := range []string{"pocket", "ligand", "center", "atoms", "fix", "relax", "workers", "noise"} {
 		if cmd.Flags().Changed(flag) {
 			return badInputf("--%s is for molecules: leave it out with --task image", flag)
 		}
@@ -38,7 +38,7 @@ func (j *sampleJob) drawPictures(cmd *cobra.Command) error {
 		j.n = 16
 	}
 	if !cmd.Flags().Changed("steps") {
-		j.steps = image.DefaultSteps
+		j.how.Steps = image.DefaultSteps
 	}
 	if j.n < 1 {
 		return badInputf("-n %d: expected at least 1", j.n)
@@ -64,7 +64,7 @@ func (j *sampleJob) drawPictures(cmd *cobra.Command) error {
 	if err != nil {
 		return badInput(err)
 	}
-	sampler, err := image.NewSampler(engine, model, j.guidance, j.steps)
+	sampler, err := image.NewSampler(engine, model, j.guidance, j.how.Steps)
 	if err != nil {
 		return badInput(err)
 	}

@@ -199,7 +199,11 @@ func (j *scoreJob) scoreAll(ctx context.Context, cfg oracle.Config, mols []*chem
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		extra = rewardColumns(earn.Names(), results)
+		total := oracle.Extra{Name: "reward"}
+		for _, r := range results {
+			total.Values = append(total.Values, r.Total)
+		}
+		extra = append([]oracle.Extra{total}, earn.Columns(results)...)
 		for i, r := range results {
 			if r.Error != "" && !strings.Contains(scores[i].Error, r.Error) {
 				scores[i].Error = strings.TrimPrefix(scores[i].Error+"; "+r.Error, "; ")

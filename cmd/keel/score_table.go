@@ -13,25 +13,7 @@ import (
 
 	"keel/chem"
 	"keel/oracle"
-	"keel/reward"
 )
-
-// rewardColumns are the reward and its components, each in its own unit and as it counts.
-func rewardColumns(names []string, results []reward.Result) []oracle.Extra {
-	column := func(name string, of func(reward.Result) float64) oracle.Extra {
-		x := oracle.Extra{Name: name}
-		for _, r := range results {
-			x.Values = append(x.Values, of(r))
-		}
-		return x
-	}
-	list := []oracle.Extra{column("reward", func(r reward.Result) float64 { return r.Total })}
-	for k, name := range names {
-		list = append(list, column("reward_"+name, func(r reward.Result) float64 { return r.Values[k] }),
-			column("reward_"+name+"_raw", func(r reward.Result) float64 { return r.Raw[k] }))
-	}
-	return list
-}
 
 // printScores prints a column's figures a line, and what is missing with its reasons.
 func printScores(w io.Writer, sum oracle.Summary, stats oracle.Stats, took time.Duration) {

@@ -1,18 +1,19 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"keel/nn"
-	"keel/report"
 	"keel/run"
 	"keel/task/pocket"
 	"keel/tune"
@@ -21,15 +22,16 @@ import (
 // tuneJob is the tune command's flags.
 type tuneJob struct {
 	out, resume, algo, protein, weights string
+	pockets                             string
 	place                               place
 }
 
 func tuneCommand() *cobra.Command {
 	var job tuneJob
 	c := &cobra.Command{
-		Use:   "tune CONFIG.toml --out RUN [--pocket P.pdb --ligand L.sdf | --center x,y,z] | --resume RUN",
+		Use:   "tune [CONFIG.toml] (--pocket P.pdb (--ligand L.sdf | --center x,y,z) | --pockets LIST) --out RUN | --resume RUN",
 		Short: "Tune a model in a pocket by policy gradients against AutoDock Vina",
-		Long: `Samples from the model, tunes it for the reward in the pocket, samples again with the same sizes and noise, and writes
+		Long: `Without a configuration file the defaults do for a pocket never seen; they are written into the run folder. Samples from the model, tunes it for the reward in the pocket, samples again with the same sizes and noise, and writes
 molecules.sdf, summary.json and report.html into the run folder. A run that was interrupted or killed goes on with
 --resume and loses at most one iteration.`,
 		Args: cobra.MaximumNArgs(1),
@@ -45,22 +47,31 @@ molecules.sdf, summary.json and report.html into the run folder. A run that was 
 	f.StringVar(&job.resume, "resume", "", "run folder to go on with")
 	f.StringVar(&job.algo, "algo", "", "estimator ("+strings.Join(tune.Names(), ", ")+"), instead of the configuration's")
 	f.StringVar(&job.protein, "pocket", "", "PDB file of the protein, instead of the configuration's")
+	f.StringVar(&job.pockets, "pockets", "", "many pockets, one model for all: a folder of pockets as keel eval takes it, or a text with a line for each: protein.pdb, then ligand.sdf or x,y,z, then a name")
 	f.StringVar(&job.weights, "weights", "", "model to tune, instead of the configuration's")
 	job.place.flags(c)
+	for _, one := range []string{"pocket", "ligand", "center"} {
+		c.MarkFlagsMutuallyExclusive("pockets", one)
+	}
 	return c
 }
 
 func (j *tuneJob) do(cmd *cobra.Command, args []string) error {
 	stderr, cfg := cmd.ErrOrStderr(), pocket.DefaultTune()
 	var (
-		site   *pocket.Site
+		sites  []*pocket.Site
 		engine *nn.Engine
 		model  *pocket.Model
 	)
-	r, err := openRun(&cfg, args, j.out, j.resume, func() error {
-		return errors.Join(cfg.Resolve(filepath.Dir(args[0])), j.override(&cfg))
+	r, err := openRun(&cfg, args, j.out, j.resume, j.protein != "" || j.pockets != "", func() error {
+		if len(args) > 0 {
+			if err := cfg.Resolve(filepath.Dir(args[0])); err != nil {
+				return err
+			}
+		}
+		return j.override(&cfg)
 	}, func() (err error) {
-		if site, err = cfg.OpenSite(); err != nil {
+		if sites, err = cfg.OpenSites(); err != nil {
 			return err
 		}
 		if engine, err = openEngine(stderr); err != nil {
@@ -73,17 +84,13 @@ func (j *tuneJob) do(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer r.Close()
-	sum, err := pocket.Tune(cmd.Context(), engine, &cfg, site, model, r, stderr)
+	sum, err := pocket.Tune(cmd.Context(), engine, &cfg, sites, model, r, stderr)
 	if err != nil {
 		return resumeWith(err, "keel tune --resume "+r.Dir)
 	}
-	var page bytes.Buffer
-	if err := report.FromRun(r.Dir, &page); err != nil {
-		return err
-	}
 	path := r.Path("report.html")
-	if err := run.WriteFile(path, func(w io.Writer) error { _, err := page.WriteTo(w); return err }); err != nil {
-		return err
+	if err := drawReport(cmd.Context(), r.Dir, path, stderr); err != nil {
+		return resumeWith(err, "keel report "+r.Dir)
 	}
 	if err := printSummary(cmd.OutOrStdout(), sum); err != nil {
 		return err
@@ -113,9 +120,18 @@ func (j *tuneJob) override(cfg *pocket.TuneConfig) error {
 		}
 		cfg.Pocket.Ligand, cfg.Pocket.Centre = "", v[:]
 	}
+	if j.pockets != "" {
+		list, err := readPockets(j.pockets)
+		if err != nil {
+			return err
+		}
+		cfg.Pockets = list
+		cfg.Pocket.Protein, cfg.Pocket.Ligand, cfg.Pocket.Centre = "", "", nil
+	}
 	if cfg.Weights == "" {
 		cfg.Weights = defaultWeights()
 	}
+	cfg.Fill()
 	return errors.Join(cfg.Resolve("."), cfg.Check()) // the flags' paths are relative to the working folder
 }
 
@@ -140,5 +156,22 @@ func printSummary(w io.Writer, s run.Summary) error {
 	} {
 		fmt.Fprintf(t, "%s\t"+row.format+"\t"+row.format+"\t\n", row.name, row.before, row.after)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil || s.Cost.Iterations == 0 {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%d iterations, %d reward calls; %s\n", s.Cost.Iterations, s.Cost.RewardCalls, whereTimeWent(s.Cost))
+	return err
+}
+
+// whereTimeWent says in one line how long the iterations took, by part, the longest first.
+func whereTimeWent(c run.Cost) string {
+	parts := slices.Collect(maps.Keys(c.Seconds))
+	slices.SortFunc(parts, func(a, b string) int { return cmp.Or(cmp.Compare(c.Seconds[b], c.Seconds[a]), cmp.Compare(a, b)) })
+	text := fmt.Sprintf("%.0f s", c.Seconds["total"])
+	for _, part := range parts {
+		if part != "total" {
+			text += fmt.Sprintf(", %s %.0f s", part, c.Seconds[part])
+		}
+	}
+	return text
 }

@@ -18,7 +18,7 @@ import (
 
 // tunePictures is tune where the configuration says task = "image".
 func (j *tuneJob) tunePictures(cmd *cobra.Command, args []string) error {
-	for _, flag := range []string{"pocket", "ligand", "center"} {
+	for _, flag := range []string{"pocket", "pockets", "ligand", "center"} {
 		if cmd.Flags().Changed(flag) {
 			return badInputf("--%s is for molecules: the configuration says task = \"image\"", flag)
 		}
@@ -28,7 +28,7 @@ func (j *tuneJob) tunePictures(cmd *cobra.Command, args []string) error {
 		engine *nn.Engine
 		model  *image.Model
 	)
-	r, err := openRun(&cfg, args, j.out, j.resume, func() error {
+	r, err := openRun(&cfg, args, j.out, j.resume, false, func() error {
 		if err := cfg.Resolve(filepath.Dir(args[0])); err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ import (
 	"keel/policy"
 	"keel/run"
 	"keel/sde"
+	"keel/solver"
 	"keel/tune"
 )
 
@@ -114,17 +115,37 @@ const sampleBatch = 32
 // fixedRepeats is how often each step is gone over where a part is fixed, for what is drawn to take in what is given.
 const fixedRepeats = 3
 
+// Sampling says how molecules are drawn.
+type Sampling struct {
+	Steps int     // of the sampler
+	Noise float64 // share of the process's noise in each step, 0 to 1; see solver.Cooled
+}
+
+// DefaultSampling has the noise at which the model's molecules were best while still all different: docs/pocket-model.md.
+func DefaultSampling() Sampling { return Sampling{Steps: 60, Noise: 0.6} }
+
+// Check says what is wrong with the settings.
+func (s Sampling) Check() error {
+	if s.Steps < 2 {
+		return fmt.Errorf("steps: expected at least 2, not %d", s.Steps)
+	}
+	if !(s.Noise >= 0 && s.Noise <= 1) {
+		return fmt.Errorf("noise: expected a share from 0 to 1, not %v", s.Noise)
+	}
+	return nil
+}
+
 // Sample draws n molecules in the target under the given parameters. The same seed gives the same sizes asked for and the same noise,
 // whatever the parameters; how many atoms a molecule comes to have is up to the model. See Draw.
-func Sample(ctx context.Context, e *nn.Engine, t *Target, params []float32, n, steps int, seed uint64, log io.Writer) ([]*chem.Molecule, error) {
-	mols, _, err := t.draw(ctx, e, params, n, steps, seed, log, func(*chem.Molecule) bool { return true })
+func Sample(ctx context.Context, e *nn.Engine, t *Target, params []float32, n int, how Sampling, seed uint64, log io.Writer) ([]*chem.Molecule, error) {
+	mols, _, err := t.draw(ctx, e, params, n, how, seed, log, func(*chem.Molecule) bool { return true })
 	return mols, err
 }
 
 // Draw draws n molecules whose sizes are within the target's bounds: others are drawn anew, and counted in outside. Where the model seldom keeps to the
 // bounds, more than drawMost times n would be needed, it gives fewer.
-func Draw(ctx context.Context, e *nn.Engine, t *Target, params []float32, n, steps int, seed uint64, log io.Writer) (mols []*chem.Molecule, outside int, err error) {
-	return t.draw(ctx, e, params, n, steps, seed, log, func(m *chem.Molecule) bool {
+func Draw(ctx context.Context, e *nn.Engine, t *Target, params []float32, n int, how Sampling, seed uint64, log io.Writer) (mols []*chem.Molecule, outside int, err error) {
+	return t.draw(ctx, e, params, n, how, seed, log, func(m *chem.Molecule) bool {
 		return len(m.Atoms) >= t.sizes.Low && len(m.Atoms) <= t.sizes.High
 	})
 }
@@ -132,34 +153,27 @@ func Draw(ctx context.Context, e *nn.Engine, t *Target, params []float32, n, ste
 // drawMost is how many molecules Draw draws at most for each that is asked for.
 const drawMost = 5
 
-func (t *Target) draw(ctx context.Context, e *nn.Engine, params []float32, n, steps int, seed uint64, log io.Writer, keep func(*chem.Molecule) bool) (mols []*chem.Molecule, left int, err error) {
+func (t *Target) draw(ctx context.Context, e *nn.Engine, params []float32, n int, how Sampling, seed uint64, log io.Writer, keep func(*chem.Molecule) bool) (mols []*chem.Molecule, left int, err error) {
 	p := sde.VP{}
-	grid := tune.Grid(p, steps)
+	grid := solver.Cooled(tune.Grid(p, how.Steps), how.Noise)
 	if t.fixed != nil {
 		if grid, err = policy.Resampled(p, grid, fixedRepeats); err != nil {
 			return nil, 0, err
 		}
 	}
-	sampler, err := t.model.sampler(e, t.net.Layout.Nodes, p, grid)
-	if err != nil {
-		return nil, 0, err
-	}
 	weights := nn.FromFloats(params, len(params))
 	defer nn.Free(weights)
+	d := drawing{target: t, engine: e, process: p, steps: grid, weights: weights, batch: sampleBatch}
 	progress := run.NewProgress(log, "sampling", 0, n)
 	defer progress.Done()
 	for len(mols) < n && len(mols)+left < drawMost*n {
+		missing := n - len(mols)
 		rng := rand.New(rand.NewPCG(seed, uint64(len(mols)+left)))
-		prior, err := t.Prior(rng, sampleBatch) // whole batches: one compiled program
+		drawn, err := d.wave(ctx, rng, (missing+sampleBatch-1)/sampleBatch, func(done int) { progress.Set(n - missing + min(done, missing)) })
 		if err != nil {
 			return nil, 0, err
 		}
-		r, err := sampler.Roll(ctx, weights, prior, false, rng)
-		if err != nil {
-			return nil, 0, err
-		}
-		nn.Free(prior.Cond...)
-		for _, m := range t.Molecules(r) {
+		for _, m := range drawn {
 			if len(mols) == n {
 				break
 			}
@@ -226,18 +240,17 @@ func props(s oracle.Score) []chem.Prop {
 	return list
 }
 
-// readStats reads back the figures of a list that Write wrote; ok is false where there is none.
-func readStats(path string) (st run.Stats, ok bool, err error) {
+// readScores reads back the scores of a list that Write wrote; ok is false where there is none.
+func readScores(path string) (scores []oracle.Score, ok bool, err error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return st, false, nil
+		return nil, false, nil
 	}
 	if err != nil {
-		return st, false, err
+		return nil, false, err
 	}
-	var scores []oracle.Score
 	if err := json.Unmarshal(text, &scores); err != nil {
-		return st, false, fmt.Errorf("%s: %w", path, err)
+		return nil, false, fmt.Errorf("%s: %w", path, err)
 	}
-	return Statistics(scores, len(scores)), true, nil
+	return scores, true, nil
 }

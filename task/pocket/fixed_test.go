@@ -81,14 +81,14 @@ func TestFixed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	target, err := NewTarget(s.engine, &model, site.Pocket, site.Centre, Sizes{Low: 18, High: 24}, nil, nil)
+	target, err := NewTarget(s.engine, &model, site.Pocket, site.Centre, Sizes{Low: 18, High: 24})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := target.Fix(f); err != nil {
 		t.Fatal(err)
 	}
-	mols, err := Sample(context.Background(), s.engine, target, model.Params, 3, 4, 1, io.Discard)
+	mols, err := Sample(context.Background(), s.engine, target, model.Params, 3, Sampling{Steps: 4, Noise: 1}, 1, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,11 +2,13 @@ package pocket
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"keel/chem"
 	"keel/nn"
@@ -22,9 +24,12 @@ type Target struct {
 	around       *Surroundings
 	walls        []chem.Atom // the protein's atoms
 	sizes        Sizes
-	fixed        *Fixed // nil where all is drawn
-	reward       *reward.Reward
+	fixed        *Fixed         // nil where all is drawn
+	reward       *reward.Reward // nil where it serves for sampling alone
 	pool         *oracle.Pool
+	memory       *reward.Memory // of what was rewarded
+	asked        int            // batches that were
+	samples      string         // folder for every batch that is rewarded; "" for none
 	net, critic  Network
 	criticLayout *nn.Layout
 }
@@ -46,12 +51,12 @@ func (s Sizes) Check() error {
 // criticLayers is the depth of the value network: fewer layers than the denoiser's, and the first of its layers to start from.
 const criticLayers = 3
 
-// NewTarget prepares a pocket about a centre. Without a reward and a pool it serves for sampling alone.
-func NewTarget(e *nn.Engine, m *Model, p *Pocket, centre chem.Vec, sizes Sizes, earn *reward.Reward, pool *oracle.Pool) (*Target, error) {
+// NewTarget prepares a pocket about a centre for sampling.
+func NewTarget(e *nn.Engine, m *Model, p *Pocket, centre chem.Vec, sizes Sizes) (*Target, error) {
 	if sizes.Mean == 0 {
 		sizes.Mean = m.Sizes.Mean(p, centre)
 	}
-	t := &Target{model: m, around: p.Around(centre), walls: p.walls(), sizes: sizes, reward: earn, pool: pool, net: m.Net}
+	t := &Target{model: m, around: p.Around(centre), walls: p.walls(), sizes: sizes, net: m.Net}
 	if err := sizes.Check(); err != nil {
 		return nil, err
 	}
@@ -82,20 +87,28 @@ func (t *Target) Critic() (nn.Denoiser, *nn.Layout) { return &t.critic, t.critic
 // Params are the model's weights, flat.
 func (t *Target) Params() []float32 { return t.model.Params }
 
-// Prior draws sizes and numbers of groups; the pocket is shared by the batch.
-func (t *Target) Prior(rng *rand.Rand, size int) (policy.Prior, error) {
-	layout := t.net.Layout
-	dims := layout.Dims()
-	p := policy.Prior{Size: size, Dims: dims, Mask: make([]float32, size*dims)}
-	nodes, atoms := make([]float32, size*layout.Nodes), make([]float32, size)
-	for i, n := range t.model.Sizes.Draw(rng, t.sizes.Mean, size, t.sizes.Low, t.sizes.High) {
-		groups := t.fixed.groups(n, t.model.Groups.Draw(rng, n, layout.Nodes), layout.Nodes)
-		atoms[i] = float32(n)
-		layout.Mask(groups, p.Mask[i*dims:(i+1)*dims])
-		for k := range groups {
-			nodes[i*layout.Nodes+k] = 1
-		}
+// shape is how large a molecule is to be.
+type shape struct{ atoms, groups int }
+
+// shapes draws how large n molecules are to be, with at most limit groups each.
+func (t *Target) shapes(rng *rand.Rand, n, limit int) []shape {
+	out := make([]shape, n)
+	for i, atoms := range t.model.Sizes.Draw(rng, t.sizes.Mean, n, t.sizes.Low, t.sizes.High) {
+		out[i] = shape{atoms, t.fixed.groups(atoms, t.model.Groups.Draw(rng, atoms, limit), limit)}
 	}
+	return out
+}
+
+// Prior draws sizes and numbers of groups, as many as fit the padded size of this target; the pocket is shared by the batch.
+func (t *Target) Prior(rng *rand.Rand, size int) (policy.Prior, error) {
+	return t.prior(t.net.Layout, t.shapes(rng, size, t.net.Layout.Nodes))
+}
+
+func (t *Target) prior(layout Layout, shapes []shape) (policy.Prior, error) {
+	size, dims := len(shapes), layout.Dims()
+	d := newDrawn(layout, size)
+	d.put(0, shapes)
+	p := d.prior
 	if t.fixed != nil {
 		fixed, known := make([]float32, dims), make([]float32, dims)
 		if err := t.fixed.write(layout, t.around.Centre, fixed, known); err != nil {
@@ -103,44 +116,73 @@ func (t *Target) Prior(rng *rand.Rand, size int) (policy.Prior, error) {
 		}
 		p.Fixed, p.Known = slices.Repeat(fixed, size), slices.Repeat(known, size)
 	}
-	p.Cond = append([]*nn.Tensor{nn.FromFloats(nodes, size, layout.Nodes), nn.FromFloats(atoms, size, 1)}, Conditions([]*Surroundings{t.around})...)
+	p.Cond = append(d.conditions(), Conditions([]*Surroundings{t.around})...)
 	return p, nil
 }
 
-// Molecules decodes finished samples.
-func (t *Target) Molecules(r *policy.Rollout) []*chem.Molecule {
-	mols := make([]*chem.Molecule, r.Size)
-	for i := range mols {
-		n := 0
-		for n < t.net.Layout.Nodes && r.Mask[i*r.Dims+3*n] != 0 {
-			n++
+// drawn are the sizes of a batch, as its prior and conditions have them.
+type drawn struct {
+	layout Layout
+	prior  policy.Prior
+	nodes  []float32 // [size, nodes] 1 where a group is
+	atoms  []float32 // [size]
+}
+
+func newDrawn(l Layout, size int) *drawn {
+	return &drawn{layout: l, nodes: make([]float32, size*l.Nodes), atoms: make([]float32, size),
+		prior: policy.Prior{Size: size, Dims: l.Dims(), Mask: make([]float32, size*l.Dims()), Covariate: make([]float64, size)}}
+}
+
+// conditions are what the network is told of sizes.
+func (d *drawn) conditions() []*nn.Tensor {
+	return []*nn.Tensor{nn.FromFloats(d.nodes, d.prior.Size, d.layout.Nodes), nn.FromFloats(d.atoms, d.prior.Size, 1)}
+}
+
+// put has samples from the given one on be of these sizes.
+func (d *drawn) put(from int, shapes []shape) {
+	dims := d.prior.Dims
+	for k, s := range shapes {
+		i := from + k
+		d.atoms[i], d.prior.Covariate[i] = float32(s.atoms), float64(s.atoms)
+		d.layout.Mask(s.groups, d.prior.Mask[i*dims:(i+1)*dims])
+		for g := range s.groups {
+			d.nodes[i*d.layout.Nodes+g] = 1
 		}
-		mols[i] = t.net.Layout.Decode(t.model.Vocabulary, r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.fixed.held(), t.walls, t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
-		t.fixed.restore(mols[i])
 	}
+}
+
+// Molecules decodes finished samples.
+func (t *Target) Molecules(r *policy.Rollout) []*chem.Molecule { return t.decode(t.net.Layout, r) }
+
+// decode reads finished samples of a layout as molecules.
+func (t *Target) decode(layout Layout, r *policy.Rollout) []*chem.Molecule {
+	return decodeAll(r.Size, func(i int) *chem.Molecule { return t.molecule(layout, r, i) })
+}
+
+// decodeAll decodes n samples on all cores.
+func decodeAll(n int, one func(i int) *chem.Molecule) []*chem.Molecule {
+	mols := make([]*chem.Molecule, n)
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range mols {
+		group.Go(func() error {
+			mols[i] = one(i)
+			return nil
+		})
+	}
+	group.Wait() // decoding does not fail
 	return mols
 }
 
-// Reward scores finished samples in the pocket; what has no reward is NaN.
-func (t *Target) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map[string]float64, error) {
-	mols := t.Molecules(r)
-	scores, err := t.pool.Score(ctx, mols, t.reward.Needs(), nil)
-	if err != nil {
-		return nil, nil, err
+// molecule decodes sample i.
+func (t *Target) molecule(layout Layout, r *policy.Rollout, i int) *chem.Molecule {
+	n := 0
+	for n < layout.Nodes && r.Mask[i*r.Dims+3*n] != 0 {
+		n++
 	}
-	results, err := t.reward.Of(ctx, mols, scores)
-	if err != nil {
-		return nil, nil, err
-	}
-	rewards := make([]float64, len(mols))
-	for i, one := range results {
-		rewards[i] = one.Total
-	}
-	s := Statistics(scores, len(scores))
-	return rewards, map[string]float64{
-		"vina_score": s.VinaScore, "vina_min": s.VinaMin, "qed": s.QED, "sa": s.SA, "valid": s.Valid, "connected": s.Connected,
-		"unique": s.Unique, "atoms": s.Atoms,
-	}, nil
+	m := layout.Decode(t.model.Vocabulary, r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.fixed.held(), t.walls, t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
+	t.fixed.restore(m)
+	return m
 }
 
 // Statistics are the figures of a set of scored samples. QED and SA are means over the valid, Vina's over those of them that

@@ -1,0 +1,36 @@
+package pocket
+
+import (
+	"maps"
+
+	"keel/reward"
+	"keel/tune"
+)
+
+// DefaultTune is what a configuration file starts from, and what does for a pocket never seen. docs/tuning.md has the reasons.
+func DefaultTune() TuneConfig {
+	return TuneConfig{Task: "pocket", Algo: "diffac", Seed: 1, Reward: reward.Default(),
+		Pocket: PocketConfig{Atoms: [2]int{24, 32}}, Tune: tune.Config{Iterations: 30, Batch: 64, Steps: 40}, Compare: 64, Noise: DefaultSampling().Noise, Each: 4}
+}
+
+// settings are those of estimators that differ in a pocket from their own defaults.
+var settings = map[string]map[string]any{
+	"diffac": {"ranks": true, "average": 0.9, "memory": int64(256), "best": int64(64), "minibatch": int64(128), "actor_steps": int64(16)},
+}
+
+// Fill writes the default components of the reward, and the settings that the estimator has in a pocket, into the configuration where that says
+// nothing else: a run's configuration then says all that it depends on.
+func (c *TuneConfig) Fill() {
+	if len(c.Reward.Components) == 0 {
+		c.Reward.Components = reward.DefaultComponents()
+	}
+	defaults, ok := settings[c.Algo]
+	if !ok {
+		return
+	}
+	all := map[string]map[string]any{}
+	maps.Copy(all, c.Estimator)
+	all[c.Algo] = maps.Clone(defaults)
+	maps.Copy(all[c.Algo], c.Estimator[c.Algo])
+	c.Estimator = all
+}

@@ -1,0 +1,93 @@
+package pocket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"keel/chem"
+	"keel/nn"
+	"keel/policy"
+)
+
+// Targets are many pockets to design for with one model. A batch is shared out over some of them, drawn anew for each; samples are compared with those
+// of their own pocket.
+type Targets struct {
+	*Target // the first, for what all have in common
+	list    []*Target
+	names   []string
+	grounds *grounds
+	each    int // pockets in a batch
+	asked   int // batches that were rewarded
+}
+
+// Prior draws the pockets of a batch, and sizes for each. Samples of one pocket follow each other.
+func (t *Targets) Prior(rng *rand.Rand, size int) (policy.Prior, error) {
+	d := newDrawn(t.net.Layout, size)
+	d.prior.Group = make([]int, size)
+	around := make([]*Surroundings, size)
+	chosen := rng.Perm(len(t.list))[:min(t.each, len(t.list), size)]
+	for k, which := range chosen {
+		from, to := k*size/len(chosen), (k+1)*size/len(chosen)
+		d.put(from, t.list[which].shapes(rng, to-from, t.net.Layout.Nodes))
+		for i := from; i < to; i++ {
+			d.prior.Group[i], around[i] = which, t.list[which].around
+		}
+	}
+	p := d.prior
+	p.Cond = append(d.conditions(), Conditions(around)...)
+	return p, nil
+}
+
+// Reward scores finished samples, each in its pocket; what has no reward is NaN. Figures are of all pockets together.
+func (t *Targets) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map[string]float64, error) {
+	clock := time.Now()
+	mols := decodeAll(r.Size, func(i int) *chem.Molecule { return t.list[r.GroupOf(i)].molecule(t.net.Layout, r, i) })
+	figures := map[string]float64{"seconds_decoding": time.Since(clock).Seconds()}
+	clock = time.Now()
+	t.asked++
+	all := &judged{}
+	for from, to := 0, 0; from < len(mols); from = to {
+		which := r.GroupOf(from)
+		for to = from; to < len(mols) && r.GroupOf(to) == which; to++ {
+		}
+		one := t.list[which]
+		g, err := t.grounds.of(which)
+		if err != nil {
+			return nil, nil, err
+		}
+		one.reward, one.pool, one.asked = g.earn, g.pool, t.asked-1
+		b, err := one.judge(ctx, mols[from:to])
+		if err != nil {
+			return nil, nil, err
+		}
+		all.add(b)
+	}
+	figures["seconds_score"] = time.Since(clock).Seconds()
+	all.figures(figures, t.memory)
+	return all.rewards(), figures, nil
+}
+
+// Save keeps what later rewards depend on.
+func (t *Targets) Save(w *nn.Weights) error {
+	w.Metadata[askedKey] = strconv.Itoa(t.asked)
+	var errs []error
+	for i, one := range t.list {
+		errs = append(errs, one.saveMemory(w, memoryKey+"."+t.names[i]))
+	}
+	return errors.Join(errs...)
+}
+
+// Load is the inverse of Save.
+func (t *Targets) Load(w *nn.Weights) (err error) {
+	if t.asked, err = strconv.Atoi(w.Metadata[askedKey]); err != nil {
+		return fmt.Errorf("%s is %q: expected a number", askedKey, w.Metadata[askedKey])
+	}
+	for i, one := range t.list {
+		err = errors.Join(err, one.loadMemory(w, memoryKey+"."+t.names[i]))
+	}
+	return err
+}
