@@ -10,8 +10,8 @@ import (
 // quality is JPEG's, as DDPO's compressibility tasks have it (Black et al. 2023).
 const quality = 95
 
-// JPEG is the size in kB of a picture [picture.Dims] as a JPEG at quality 95, at its own 32x32 pixels. Go's encoder writes the same 623 bytes of
-// tables for every picture.
+// JPEG is the size in kB of a picture [picture.Dims] as a JPEG at quality 95, at its own 32x32 pixels. About 0.6 kB of it are the tables that Go's encoder
+// writes for every picture.
 func JPEG(x []float32) float64 {
 	var size counter
 	if err := jpeg.Encode(&size, picture.FromState(x), &jpeg.Options{Quality: quality}); err != nil {
