@@ -57,6 +57,10 @@ func Open() (*Engine, error) {
 func open() (*Engine, error) {
 	registerGradients()
 	xla.EnableAutoInstall(false) // Keel must not reach for the network behind its user's back.
+	// go-xla's check of a CUDA plug-in's surroundings puts a folder of its author's machine into XLA_FLAGS.
+	if os.Getenv("GOPJRT_CUDA_CHECKS") == "" {
+		os.Setenv("GOPJRT_CUDA_CHECKS", "0")
+	}
 	// go-xla logs what it also returns as an error; the error alone is enough.
 	klog.LogToStderr(false)
 	klog.SetOutput(io.Discard)

@@ -22,6 +22,19 @@ func (e *Engine) Compile(name string, build func(in []*Node) []*Node) (*Program,
 	return &Program{name: name, exec: exec.WithName(name).SetMaxCache(-1)}, nil
 }
 
+// Prepare compiles the program for the shapes of these inputs, without running it.
+func (p *Program) Prepare(inputs ...any) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("program %s: %v", p.name, r)
+		}
+	}()
+	if err := p.exec.PreCompile(inputs...); err != nil {
+		return fmt.Errorf("program %s: %w", p.name, oneLine(err))
+	}
+	return nil
+}
+
 // Call runs the program. Inputs are *Tensor (kept) or Go values (taken). The outputs are the caller's to [Free].
 func (p *Program) Call(inputs ...any) (outputs []*Tensor, err error) {
 	defer func() {
@@ -35,6 +48,19 @@ func (p *Program) Call(inputs ...any) (outputs []*Tensor, err error) {
 	}
 	return outputs, nil
 }
+
+// Load moves tensors to the device now, where [Program.Call] would do so at its time.
+func (e *Engine) Load(ts ...*Tensor) error {
+	for _, t := range ts {
+		if err := t.MaterializeOnDevice(e.Backend, true, 0); err != nil {
+			return fmt.Errorf("moving a tensor to the device: %w", oneLine(err))
+		}
+	}
+	return nil
+}
+
+// Close releases what was compiled; the program must not be called again.
+func (p *Program) Close() { p.exec.Finalize() }
 
 // FromFloats makes a tensor of the given dimensions from values in row-major order.
 func FromFloats(values []float32, dims ...int) *Tensor {

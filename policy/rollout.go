@@ -53,6 +53,9 @@ func NewSampler(e *nn.Engine, net nn.Denoiser, layout *nn.Layout, p sde.Process,
 	return &Sampler{Process: p, Steps: steps, program: prog}, nil
 }
 
+// Close releases the compiled program, which copies of the sampler share.
+func (s *Sampler) Close() { s.program.Close() }
+
 // Roll draws a batch under the parameters [layout.Size()]. keep says whether to keep the trajectories. Everything random comes
 // from rng. A cancelled context ends it between two steps.
 func (s *Sampler) Roll(ctx context.Context, params *nn.Tensor, prior Prior, keep bool, rng *rand.Rand) (*Rollout, error) {

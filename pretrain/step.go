@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"sync"
 
 	"github.com/gomlx/gomlx/pkg/core/graph"
 
@@ -38,7 +39,7 @@ func (l Levels) Draw(rng *rand.Rand) float64 {
 	return min(max(math.Exp(l.Mean+l.Std*rng.NormFloat64()), low), high)
 }
 
-// numNoised counts the inputs of Noised before the conditions.
+// numNoised counts the inputs that Noised makes itself: the conditions after them are the batch's.
 const numNoised = 3
 
 // Noised are the inputs of a score-matching program: clean states, noise, and the kernel's alpha and sigma.
@@ -77,17 +78,36 @@ func Losses(net nn.Denoiser, s *nn.Scope, in []*nn.Node) (loss *nn.Node, terms [
 
 // Stepper runs optimisation steps on batches, one compiled program for each shape.
 type Stepper struct {
-	engine   *nn.Engine
-	layout   *nn.Layout
-	adam     nn.Adam
-	process  sde.Process
-	levels   Levels
-	programs map[string]*nn.Program
+	engine  *nn.Engine
+	layout  *nn.Layout
+	adam    nn.Adam
+	process sde.Process
+	levels  Levels
+
+	mu       sync.Mutex
+	programs map[string]*program
+}
+
+// program is one shape's, compiled once.
+type program struct {
+	*nn.Program
+	once sync.Once
+	err  error
+}
+
+// prepare compiles the program, where that was not done, for a training state of that many parameters. Programs of other shapes compile meanwhile.
+func (p *program) prepare(size int, inputs []any) error {
+	p.once.Do(func() {
+		state := nn.NewOptState(make([]float32, size)).Inputs(0)
+		p.err = p.Prepare(append(state, inputs...)...)
+		free(state)
+	})
+	return p.err
 }
 
 // NewStepper prepares score matching for networks of that parameter layout.
 func NewStepper(e *nn.Engine, layout *nn.Layout, adam nn.Adam, p sde.Process, levels Levels) *Stepper {
-	return &Stepper{engine: e, layout: layout, adam: adam, process: p, levels: levels, programs: map[string]*nn.Program{}}
+	return &Stepper{engine: e, layout: layout, adam: adam, process: p, levels: levels, programs: map[string]*program{}}
 }
 
 // Report is what one step measured.
@@ -96,8 +116,19 @@ type Report struct {
 	Terms          []float64 // in the order of the network's LossTerms
 }
 
-// Step takes one Adam step on the batch, with noise drawn from rng.
-func (t *Stepper) Step(state *nn.OptState, b *Batch, learningRate float64, rng *rand.Rand) (Report, error) {
+// Ready is a batch with its noise, on the device, with the program for its shape compiled.
+type Ready struct {
+	Batch   *Batch
+	program *program
+	inputs  []any
+}
+
+// Free releases the noise; the batch's conditions are the batch's.
+func (r *Ready) Free() { free(r.inputs[:numNoised]) }
+
+// Ready draws a batch's noise from rng and gets all that a step needs in place. It may be called from several goroutines: while one step runs, those
+// after it are made ready.
+func (t *Stepper) Ready(b *Batch, rng *rand.Rand) (*Ready, error) {
 	p, err := t.program("train/"+b.Shape, func(in []*nn.Node) []*nn.Node {
 		opt, rest := in[:nn.NumOptInputs], in[nn.NumOptInputs:]
 		s := nn.NewScope(t.layout, opt[0])
@@ -106,11 +137,35 @@ func (t *Stepper) Step(state *nn.OptState, b *Batch, learningRate float64, rng *
 		return append(next, append([]*nn.Node{loss, norm}, terms...)...)
 	})
 	if err != nil {
+		return nil, err
+	}
+	r := &Ready{Batch: b, program: p, inputs: Noised(t.process, t.levels, b, rng)}
+	for _, in := range r.inputs {
+		if err := t.engine.Load(in.(*nn.Tensor)); err != nil {
+			r.Free()
+			return nil, err
+		}
+	}
+	if err := p.prepare(t.layout.Size(), r.inputs); err != nil {
+		r.Free()
+		return nil, err
+	}
+	return r, nil
+}
+
+// Step takes one Adam step on the batch, with noise drawn from rng.
+func (t *Stepper) Step(state *nn.OptState, b *Batch, learningRate float64, rng *rand.Rand) (Report, error) {
+	ready, err := t.Ready(b, rng)
+	if err != nil {
 		return Report{}, err
 	}
-	noised := Noised(t.process, t.levels, b, rng)
-	defer free(noised)
-	out, err := p.Call(append(state.Inputs(learningRate), noised...)...)
+	defer ready.Free()
+	return t.StepReady(state, ready, learningRate)
+}
+
+// StepReady is Step on a batch that was made ready.
+func (t *Stepper) StepReady(state *nn.OptState, ready *Ready, learningRate float64) (Report, error) {
+	out, err := ready.program.Call(append(state.Inputs(learningRate), ready.inputs...)...)
 	if err != nil {
 		return Report{}, err
 	}
@@ -134,7 +189,7 @@ func (t *Stepper) Evaluate(params *nn.Tensor, b *Batch, rng *rand.Rand) (Report,
 		return Report{}, err
 	}
 	noised := Noised(t.process, t.levels, b, rng)
-	defer free(noised)
+	defer free(noised[:numNoised])
 	out, err := p.Call(append([]any{params}, noised...)...)
 	if err != nil {
 		return Report{}, err
@@ -143,9 +198,8 @@ func (t *Stepper) Evaluate(params *nn.Tensor, b *Batch, rng *rand.Rand) (Report,
 	return report(out[0], out[1:]), nil
 }
 
-// free releases what Noised made itself: the conditions after it are the batch's.
-func free(noised []any) {
-	for _, t := range noised[:numNoised] {
+func free(inputs []any) {
+	for _, t := range inputs {
 		nn.Free(t.(*nn.Tensor))
 	}
 }
@@ -158,13 +212,16 @@ func report(loss *nn.Tensor, terms []*nn.Tensor) Report {
 	return r
 }
 
-func (t *Stepper) program(key string, build func([]*nn.Node) []*nn.Node) (*nn.Program, error) {
+func (t *Stepper) program(key string, build func([]*nn.Node) []*nn.Node) (*program, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if p, ok := t.programs[key]; ok {
 		return p, nil
 	}
-	p, err := t.engine.Compile(key, build)
-	if err == nil {
-		t.programs[key] = p
+	compiled, err := t.engine.Compile(key, build)
+	if err != nil {
+		return nil, err
 	}
-	return p, err
+	t.programs[key] = &program{Program: compiled}
+	return t.programs[key], nil
 }

@@ -14,7 +14,8 @@ import (
 	"keel/run"
 )
 
-// Source gives training batches. All that it draws comes from rng, so a step's batch follows from the seed and the step.
+// Source gives training batches. All that it draws comes from rng, so a step's batch follows from the seed and the step. Next is called from several
+// goroutines at a time.
 type Source interface {
 	Next(rng *rand.Rand) (*Batch, error)
 }
@@ -85,13 +86,16 @@ func (t *Trainer) Train(ctx context.Context, src Source, r *run.Run) error {
 	progress := run.NewProgress(t.Log, "pre-training", t.Seen, t.Config.Samples)
 	defer progress.Done()
 	window := map[string]*mean{}
+	batches := newAhead(t.Seed, t.State.Steps, t.Stepper, src)
+	defer batches.close()
 	for t.Seen < t.Config.Samples {
-		rng := rand.New(rand.NewPCG(t.Seed, uint64(t.State.Steps)))
-		batch, err := src.Next(rng)
+		ready, err := batches.next()
 		if err != nil {
 			return err
 		}
-		rep, err := t.Stepper.Step(t.State, batch, t.Config.rate(t.State.Steps, t.Seen), rng)
+		batch := ready.Batch
+		rep, err := t.Stepper.StepReady(t.State, ready, t.Config.rate(t.State.Steps, t.Seen))
+		ready.Free()
 		nn.Free(batch.Cond...)
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"keel/nn"
@@ -89,15 +90,15 @@ func TestTrainLearnsTheData(t *testing.T) {
 	}
 }
 
-// stopping ends the context when so many batches have been drawn.
+// stopping ends the context when so many batches have been drawn. They are drawn ahead of the steps.
 type stopping struct {
 	source
-	left *int
+	left *atomic.Int32
 	stop context.CancelFunc
 }
 
 func (s stopping) Next(rng *rand.Rand) (*Batch, error) {
-	if *s.left--; *s.left == 0 {
+	if s.left.Add(-1) == 0 {
 		s.stop()
 	}
 	return s.source.Next(rng)
@@ -111,7 +112,7 @@ func state(tr *Trainer) [][]float32 {
 	return out
 }
 
-// TestRestoreContinues: training stopped at step 27 and restored ends as uninterrupted training does, bit by bit.
+// TestRestoreContinues: training that was stopped and restored ends as uninterrupted training does, bit by bit.
 func TestRestoreContinues(t *testing.T) {
 	straight := trainer(t, config(3000))
 	straight.Log = io.Discard
@@ -122,12 +123,13 @@ func TestRestoreContinues(t *testing.T) {
 	stopped, r := trainer(t, config(3000)), create(t)
 	stopped.Log = io.Discard
 	ctx, cancel := context.WithCancel(context.Background())
-	left := 27
+	var left atomic.Int32
+	left.Store(27)
 	if err := stopped.Train(ctx, stopping{left: &left, stop: cancel}, r); !errors.Is(err, context.Canceled) {
 		t.Fatalf("a cancelled training gives %v", err)
 	}
 	path, step, ok, err := r.LatestCheckpoint()
-	if err != nil || !ok || step != 27 {
+	if err != nil || !ok || step < 1 || step > 27 {
 		t.Fatalf("the checkpoint is of step %d: %v", step, err)
 	}
 	restored := trainer(t, config(3000))
@@ -135,8 +137,8 @@ func TestRestoreContinues(t *testing.T) {
 	if err := restored.Restore(path); err != nil {
 		t.Fatal(err)
 	}
-	if restored.Seen != stopped.Seen || restored.State.Steps != 27 {
-		t.Errorf("restored at step %d, %d samples; expected 27 and %d", restored.State.Steps, restored.Seen, stopped.Seen)
+	if restored.Seen != stopped.Seen || restored.State.Steps != step {
+		t.Errorf("restored at step %d, %d samples; expected %d and %d", restored.State.Steps, restored.Seen, step, stopped.Seen)
 	}
 	if err := restored.Train(context.Background(), source{}, r); err != nil {
 		t.Fatal(err)

@@ -11,6 +11,17 @@ type rotation [3]chem.Vec
 
 func (r rotation) apply(x chem.Vec) chem.Vec { return chem.Vec{r[0].Dot(x), r[1].Dot(x), r[2].Dot(x)} }
 
+// rotationAbout turns by an angle about a unit axis (Rodrigues).
+func rotationAbout(a chem.Vec, angle float64) rotation {
+	sin, cos := math.Sincos(angle)
+	t := 1 - cos
+	return rotation{
+		{cos + t*a[0]*a[0], t*a[0]*a[1] - sin*a[2], t*a[0]*a[2] + sin*a[1]},
+		{t*a[0]*a[1] + sin*a[2], cos + t*a[1]*a[1], t*a[1]*a[2] - sin*a[0]},
+		{t*a[0]*a[2] - sin*a[1], t*a[1]*a[2] + sin*a[0], cos + t*a[2]*a[2]},
+	}
+}
+
 // superpose finds the rotation about the origin that takes from nearest to onto, both with their centroids at the origin, and the root mean
 // square distance left. It is the eigenvector of the largest eigenvalue of a symmetric 4x4 matrix (Horn, J. Opt. Soc. Am. A 4 (1987) 629).
 func superpose(from, onto []chem.Vec) (rotation, float64) {

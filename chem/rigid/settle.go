@@ -55,6 +55,7 @@ type settler struct {
 	angles   []distance
 	contacts []distance // at least so far
 	walls    []chem.Atom
+	near     []neighbours // by atom
 }
 
 // body is a group in motion.
@@ -62,20 +63,28 @@ type body struct {
 	first, end int
 	mass       float64 // atoms; infinite where it is held
 	inertia    float64 // Å², about any axis
+	centre     chem.Vec
 }
 
+// neighbours are the walls that an atom can touch as long as it stays near a place (Verlet's list).
+type neighbours struct {
+	place chem.Vec
+	walls []chem.Atom // within wallOther + slack of the place
+}
+
+// slack is how far in Å an atom moves before its neighbours are listed anew.
+const slack = 1.0
+
 func newSettler(a *assembler, held []bool, walls []chem.Atom) *settler {
-	s := &settler{assembler: a, pos: a.Molecule.Positions()}
-	for _, w := range walls {
-		if chem.Nearest(w.Pos, s.pos) < wallReach {
-			s.walls = append(s.walls, w)
-		}
+	s := &settler{assembler: a, pos: a.Molecule.Positions(), walls: walls, near: make([]neighbours, len(a.Molecule.Atoms))}
+	for k := range s.near {
+		s.list(k)
 	}
 	for g := range a.first[:len(a.first)-1] {
 		b := body{first: a.first[g], end: a.first[g+1], mass: float64(a.first[g+1] - a.first[g])}
-		c := chem.Centroid(s.pos[b.first:b.end])
+		b.centre = chem.Centroid(s.pos[b.first:b.end])
 		for _, x := range s.pos[b.first:b.end] {
-			d := x.Sub(c)
+			d := x.Sub(b.centre)
 			b.inertia += d.Dot(d) * 2 / 3 // the mean over axes
 		}
 		if held[g] {
@@ -162,14 +171,15 @@ func (s *settler) mend(d distance, firm float64, atLeast bool) {
 		return
 	}
 	along := s.pos[d.q].Sub(s.pos[d.p])
-	now := along.Norm()
+	square := along.Dot(along)
+	if atLeast && square >= d.length*d.length {
+		return
+	}
+	now := math.Sqrt(square)
 	if now < 1e-6 {
 		along, now = chem.Vec{1e-6, 0, 0}, 1e-6
 	}
 	wrong := now - d.length
-	if atLeast && wrong >= 0 {
-		return
-	}
 	n := along.Scale(1 / now)
 	armI, easeI := s.lever(i, d.p, n)
 	armJ, easeJ := s.lever(j, d.q, n)
@@ -181,25 +191,36 @@ func (s *settler) mend(d distance, firm float64, atLeast bool) {
 	s.nudge(j, n, armJ, -push)
 }
 
-// wallReach is how far in Å from the groups, as they were placed, walls are looked at.
-const wallReach = 6.0
+// list finds an atom's neighbours.
+func (s *settler) list(k int) {
+	n := &s.near[k]
+	n.place, n.walls = s.pos[k], n.walls[:0]
+	const reach = wallOther + slack
+	for i := range s.walls {
+		d := s.walls[i].Pos.Sub(n.place)
+		if math.Abs(d[0]) < reach && d.Dot(d) < reach*reach {
+			n.walls = append(n.walls, s.walls[i])
+		}
+	}
+}
 
 // keepOff pushes groups away from walls.
 func (s *settler) keepOff() {
 	for k, atom := range s.Molecule.Atoms {
-		for _, w := range s.walls {
+		if moved := s.pos[k].Sub(s.near[k].place); moved.Dot(moved) > slack*slack {
+			s.list(k)
+		}
+		for _, w := range s.near[k].walls {
 			least := wallOther
 			if polar(atom.Element) && polar(w.Element) {
 				least = wallPolar
 			}
 			along := w.Pos.Sub(s.pos[k])
-			if along[0] > least || along[0] < -least {
+			square := along.Dot(along)
+			if square >= least*least || square < 1e-12 {
 				continue
 			}
-			now := along.Norm()
-			if now >= least || now < 1e-6 {
-				continue
-			}
+			now := math.Sqrt(square)
 			n := along.Scale(1 / now)
 			if arm, ease := s.lever(s.Home[k], k, n); ease > 0 {
 				s.nudge(s.Home[k], n, arm, firmContacts*(now-least)/ease)
@@ -215,7 +236,7 @@ func (s *settler) lever(g, p int, n chem.Vec) (arm chem.Vec, ease float64) {
 	b := &s.body[g]
 	ease = 1 / b.mass
 	if b.end-b.first > 1 && !math.IsInf(b.mass, 1) {
-		arm = s.pos[p].Sub(chem.Centroid(s.pos[b.first:b.end])).Cross(n)
+		arm = s.pos[p].Sub(b.centre).Cross(n)
 		ease += arm.Dot(arm) / b.inertia
 	}
 	return arm, ease
@@ -227,25 +248,23 @@ func (s *settler) nudge(g int, n, arm chem.Vec, push float64) {
 		return
 	}
 	shift := n.Scale(push / b.mass)
-	c := chem.Centroid(s.pos[b.first:b.end])
+	centre := b.centre
+	b.centre = centre.Add(shift)
 	turn := chem.Vec{}
 	if b.end-b.first > 1 {
 		turn = arm.Scale(push / b.inertia)
 	}
 	angle := turn.Norm()
-	for k := b.first; k < b.end; k++ {
-		r := s.pos[k].Sub(c)
-		if angle > 1e-9 {
-			r = rotated(r, turn.Scale(1/angle), min(angle, 0.5))
+	if angle <= 1e-9 {
+		for k := b.first; k < b.end; k++ {
+			s.pos[k] = s.pos[k].Add(shift)
 		}
-		s.pos[k] = c.Add(r).Add(shift)
+		return
 	}
-}
-
-// rotated turns r about a unit axis (Rodrigues).
-func rotated(r, axis chem.Vec, angle float64) chem.Vec {
-	sin, cos := math.Sincos(angle)
-	return r.Scale(cos).Add(axis.Cross(r).Scale(sin)).Add(axis.Scale(axis.Dot(r) * (1 - cos)))
+	r := rotationAbout(turn.Scale(1/angle), min(angle, 0.5))
+	for k := b.first; k < b.end; k++ {
+		s.pos[k] = b.centre.Add(r.apply(s.pos[k].Sub(centre)))
+	}
 }
 
 // rigidify lays each group's own shape where its atoms came to lie: many small turns leave rounding behind.

@@ -132,3 +132,19 @@ func TestWalls(t *testing.T) {
 		t.Errorf("a pair at a wall is %.3f Å long and lies at %v", d, a.Molecule.Atoms[0].Pos)
 	}
 }
+
+// An atom that comes from afar keeps off a wall that was out of its reach where it was placed.
+func TestWallsBeyondReach(t *testing.T) {
+	v := learned()
+	c := v.Atom(chem.Atom{Element: 6})
+	wall := chem.Atom{Element: 6, Pos: chem.Vec{-0.8, 2}}
+	if from := wall.Pos.Dist(chem.Vec{3.6}); from < wallOther+slack {
+		t.Fatalf("the wall lies %.2f Å from where the atom is placed: within reach", from)
+	}
+	bonded := func(_, _, order int) float64 { return -float64((order - 1) * (order - 1)) }
+	a := v.Assemble([]Placed{{Group: c, Held: true}, {Group: c, Frame: Frame{Centre: chem.Vec{3.6}}}}, []chem.Atom{wall}, bonded)
+	at := a.Molecule.Atoms[1].Pos
+	if d, off := at.Norm(), at.Dist(wall.Pos); math.Abs(d-1.52) > 0.02 || off < wallOther-0.05 {
+		t.Errorf("a bond of %.3f Å to the held atom, %.3f Å from the wall; want 1.52 and at least %.1f", d, off, wallOther)
+	}
+}

@@ -135,15 +135,15 @@ func NewBatch(net Network, bucket int, examples []Example, rng *rand.Rand) (*pre
 	return b, nil
 }
 
-// Conditions are the pocket inputs of a network, [len(around), PocketAtoms, ...].
+// Conditions are the pocket inputs of a network, [len(around), atoms, ...]; all surroundings have as many atoms.
 func Conditions(around []*Surroundings) []*nn.Tensor {
-	n := len(around)
+	n, atoms := len(around), len(around[0].Present)
 	var pos, normal, features, present []float32
 	for _, s := range around {
 		pos, normal = append(pos, s.Position...), append(normal, s.Normal...)
 		features, present = append(features, s.Features...), append(present, s.Present...)
 	}
 	return []*nn.Tensor{
-		nn.FromFloats(pos, n, PocketAtoms, 3), nn.FromFloats(normal, n, PocketAtoms, 3), nn.FromFloats(features, n, PocketAtoms, PocketFeatures), nn.FromFloats(present, n, PocketAtoms),
+		nn.FromFloats(pos, n, atoms, 3), nn.FromFloats(normal, n, atoms, 3), nn.FromFloats(features, n, atoms, PocketFeatures), nn.FromFloats(present, n, atoms),
 	}
 }

@@ -10,8 +10,10 @@ import (
 	"maps"
 	"os"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"keel/chem"
 	"keel/chem/rigid"
@@ -144,6 +146,14 @@ func (d *Dataset) addComplex(ligand *chem.Molecule, protein *chem.Protein, weigh
 	d.Complexes = append(d.Complexes, e)
 }
 
+// merge adds what the other dataset holds and left out.
+func (d *Dataset) merge(other *Dataset) {
+	d.Conformers, d.Complexes = append(d.Conformers, other.Conformers...), append(d.Complexes, other.Complexes...)
+	for reason, n := range other.Dropped {
+		d.drop(reason, n)
+	}
+}
+
 func (d *Dataset) drop(reason string, n int) {
 	if n == 0 {
 		return
@@ -195,8 +205,19 @@ func (d *Dataset) Learn(c VocabularyConfig) *rigid.Vocabulary {
 // those with a ring that the vocabulary lacks are dropped too; complexes have theirs as single atoms.
 func (d *Dataset) Cut(v *rigid.Vocabulary) {
 	for k, list := range [][]Example{d.Conformers, d.Complexes} {
-		for i := range list {
-			if reason := list[i].cut(v, k == 0); reason != "" {
+		reasons := make([]string, len(list))
+		var group sync.WaitGroup
+		workers := runtime.GOMAXPROCS(0)
+		for w := range workers {
+			group.Go(func() {
+				for i := w; i < len(list); i += workers {
+					reasons[i] = list[i].cut(v, k == 0)
+				}
+			})
+		}
+		group.Wait()
+		for i, reason := range reasons {
+			if reason != "" {
 				d.drop(reason, 1)
 				list[i].Pieces = nil
 			}

@@ -140,26 +140,19 @@ func (t *Target) draw(ctx context.Context, e *nn.Engine, params []float32, n, st
 			return nil, 0, err
 		}
 	}
-	sampler, err := t.model.sampler(e, t.net.Layout.Nodes, p, grid)
-	if err != nil {
-		return nil, 0, err
-	}
 	weights := nn.FromFloats(params, len(params))
 	defer nn.Free(weights)
+	d := drawing{target: t, engine: e, process: p, steps: grid, weights: weights, batch: sampleBatch}
 	progress := run.NewProgress(log, "sampling", 0, n)
 	defer progress.Done()
 	for len(mols) < n && len(mols)+left < drawMost*n {
+		missing := n - len(mols)
 		rng := rand.New(rand.NewPCG(seed, uint64(len(mols)+left)))
-		prior, err := t.Prior(rng, sampleBatch) // whole batches: one compiled program
+		drawn, err := d.wave(ctx, rng, (missing+sampleBatch-1)/sampleBatch, func(done int) { progress.Set(n - missing + min(done, missing)) })
 		if err != nil {
 			return nil, 0, err
 		}
-		r, err := sampler.Roll(ctx, weights, prior, false, rng)
-		if err != nil {
-			return nil, 0, err
-		}
-		nn.Free(prior.Cond...)
-		for _, m := range t.Molecules(r) {
+		for _, m := range drawn {
 			if len(mols) == n {
 				break
 			}

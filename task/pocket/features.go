@@ -81,23 +81,25 @@ func (p *Pocket) walls() []chem.Atom {
 // Surroundings are a pocket's atoms nearest to a centre, as the network sees them.
 type Surroundings struct {
 	Centre   chem.Vec
-	Position []float32 // [PocketAtoms, 3] in state units about the centre
-	Normal   []float32 // [PocketAtoms, 3] where each atom is open
-	Features []float32 // [PocketAtoms, PocketFeatures]
-	Present  []float32 // [PocketAtoms] 1 for atoms, 0 for padding
+	Position []float32 // [atoms, 3] in state units about the centre
+	Normal   []float32 // [atoms, 3] where each atom is open
+	Features []float32 // [atoms, PocketFeatures]
+	Present  []float32 // [atoms] 1 for atoms, 0 for padding
 }
 
-// Around takes the pocket atoms nearest to the centre.
-func (p *Pocket) Around(centre chem.Vec) *Surroundings {
-	chosen := p.nearest(centre)
+// Around takes the PocketAtoms pocket atoms nearest to the centre; where there are fewer, the rest is padding.
+func (p *Pocket) Around(centre chem.Vec) *Surroundings { return p.around(centre, PocketAtoms) }
+
+// around takes so many.
+func (p *Pocket) around(centre chem.Vec, atoms int) *Surroundings {
 	s := &Surroundings{
 		Centre:   centre,
-		Position: make([]float32, PocketAtoms*3),
-		Normal:   make([]float32, PocketAtoms*3),
-		Features: make([]float32, PocketAtoms*PocketFeatures),
-		Present:  make([]float32, PocketAtoms),
+		Position: make([]float32, atoms*3),
+		Normal:   make([]float32, atoms*3),
+		Features: make([]float32, atoms*PocketFeatures),
+		Present:  make([]float32, atoms),
 	}
-	for k, n := range chosen {
+	for k, n := range p.nearest(centre, atoms) {
 		pos := p.Protein.Atoms[p.atoms[n]].Pos
 		for d := range 3 {
 			s.Position[3*k+d] = float32((pos[d] - centre[d]) / CoordUnit)
@@ -109,22 +111,22 @@ func (p *Pocket) Around(centre chem.Vec) *Surroundings {
 	return s
 }
 
-// nearest lists the PocketAtoms atoms nearest to the centre, in the order of the protein.
-func (p *Pocket) nearest(centre chem.Vec) []int {
+// nearest lists the atoms nearest to the centre, at most so many, in the order of the protein.
+func (p *Pocket) nearest(centre chem.Vec, most int) []int {
 	dist := make([]float64, len(p.atoms))
 	for n, i := range p.atoms {
 		d := p.Protein.Atoms[i].Pos.Sub(centre)
 		dist[n] = d.Dot(d)
 	}
 	limit := math.Inf(1)
-	if len(dist) > PocketAtoms {
+	if len(dist) > most {
 		sorted := slices.Clone(dist)
 		slices.Sort(sorted)
-		limit = sorted[PocketAtoms-1]
+		limit = sorted[most-1]
 	}
-	chosen := make([]int, 0, min(len(dist), PocketAtoms))
+	chosen := make([]int, 0, min(len(dist), most))
 	for n, d := range dist {
-		if d <= limit && len(chosen) < PocketAtoms {
+		if d <= limit && len(chosen) < most {
 			chosen = append(chosen, n)
 		}
 	}

@@ -24,6 +24,10 @@ func TestGroupCounts(t *testing.T) {
 	if c.Most(20) != 8 || c.Draw(rng, 20, 7) != 6 || c.Draw(rng, 20, 5) != 5 {
 		t.Errorf("at most %d; within 7: %d, within 5: %d; want 8, 6 and 5", c.Most(20), c.Draw(rng, 20, 7), c.Draw(rng, 20, 5))
 	}
+	c[25] = []int{6: 19, 12: 1}
+	if c.Most(25) != 6 {
+		t.Errorf("all but one in twenty have at most %d groups, want 6", c.Most(25))
+	}
 	if none := GroupCounts(nil); none.Most(12) != 12 || none.Draw(rng, 12, 18) != 12 || none.Draw(rng, 25, 18) != 18 {
 		t.Error("without counts every atom is a group")
 	}

@@ -9,7 +9,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"keel/chem/rigid"
 	"keel/nn"
@@ -116,26 +119,55 @@ func (c *PretrainConfig) CheckData() error {
 
 // load reads the training and the held-out examples, and fits the sizes of ligands to pockets: not those of docked ones, which were chosen.
 func (c *PretrainConfig) load() (train, held Dataset, sizes SizeModel, err error) {
-	for _, dir := range c.Data.Shards {
-		err = errors.Join(err, train.AddShards(dir))
+	var files reading
+	files.add(&train, c.Data.Shards, (*Dataset).AddShards)
+	files.add(&train, c.Data.Conformers, (*Dataset).AddConformers)
+	complexes := func(weight float64) func(*Dataset, string) error {
+		return func(d *Dataset, file string) error { return d.AddComplexes(file, weight) }
 	}
-	for _, f := range c.Data.Conformers {
-		err = errors.Join(err, train.AddConformers(f))
-	}
-	for _, f := range c.Data.Complexes {
-		err = errors.Join(err, train.AddComplexes(f, 1))
-	}
-	for _, f := range c.Data.Modelled {
-		err = errors.Join(err, train.AddComplexes(f, c.Data.ModelledRate))
+	files.add(&train, c.Data.Complexes, complexes(1))
+	files.add(&train, c.Data.Modelled, complexes(c.Data.ModelledRate))
+	var docked Dataset
+	files.add(&docked, c.Data.Docked, complexes(c.Data.DockedRate))
+	files.add(&held, c.Data.Held, complexes(1))
+	if err := files.run(); err != nil {
+		return train, held, sizes, err
 	}
 	sizes = FitSizes(train.Complexes)
-	for _, f := range c.Data.Docked {
-		err = errors.Join(err, train.AddComplexes(f, c.Data.DockedRate))
+	train.merge(&docked)
+	return train, held, sizes, nil
+}
+
+// reading reads several files at a time, and puts together what they hold in the order they were named in.
+type reading []source
+
+type source struct {
+	into *Dataset
+	path string
+	add  func(*Dataset, string) error
+}
+
+func (r *reading) add(into *Dataset, paths []string, add func(*Dataset, string) error) {
+	for _, p := range paths {
+		*r = append(*r, source{into, p, add})
 	}
-	for _, f := range c.Data.Held {
-		err = errors.Join(err, held.AddComplexes(f, 1))
+}
+
+func (r *reading) run() error {
+	parts, errs := make([]Dataset, len(*r)), make([]error, len(*r))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, f := range *r {
+		group.Go(func() error {
+			errs[i] = f.add(&parts[i], f.path)
+			return nil
+		})
 	}
-	return train, held, sizes, err
+	group.Wait() // every file that is wrong is named, not only the first
+	for i, f := range *r {
+		f.into.merge(&parts[i])
+	}
+	return errors.Join(errs...)
 }
 
 // Pretrain fits a network to the data, or goes on where the run's latest checkpoint left off, and writes model.safetensors.

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"keel/chem"
 	"keel/nn"
@@ -84,74 +87,79 @@ func (t *Target) Critic() (nn.Denoiser, *nn.Layout) { return &t.critic, t.critic
 // Params are the model's weights, flat.
 func (t *Target) Params() []float32 { return t.model.Params }
 
-// Prior draws sizes and numbers of groups; the pocket is shared by the batch.
+// shape is how large a molecule is to be.
+type shape struct{ atoms, groups int }
+
+// shapes draws how large n molecules are to be, with at most limit groups each.
+func (t *Target) shapes(rng *rand.Rand, n, limit int) []shape {
+	out := make([]shape, n)
+	for i, atoms := range t.model.Sizes.Draw(rng, t.sizes.Mean, n, t.sizes.Low, t.sizes.High) {
+		out[i] = shape{atoms, t.fixed.groups(atoms, t.model.Groups.Draw(rng, atoms, limit), limit)}
+	}
+	return out
+}
+
+// Prior draws sizes and numbers of groups, as many as fit the padded size of this target; the pocket is shared by the batch.
 func (t *Target) Prior(rng *rand.Rand, size int) (policy.Prior, error) {
-	layout := t.net.Layout
-	dims := layout.Dims()
-	d := newDrawn(layout, size)
-	t.draws(rng, d, 0, size)
-	p := d.prior
+	return t.prior(t.net.Layout, t.shapes(rng, size, t.net.Layout.Nodes))
+}
+
+func (t *Target) prior(layout Layout, shapes []shape) (policy.Prior, error) {
+	p := shaped(layout, shapes)
 	if t.fixed != nil {
-		fixed, known := make([]float32, dims), make([]float32, dims)
+		fixed, known := make([]float32, p.Dims), make([]float32, p.Dims)
 		if err := t.fixed.write(layout, t.around.Centre, fixed, known); err != nil {
 			return p, err
 		}
-		p.Fixed, p.Known = slices.Repeat(fixed, size), slices.Repeat(known, size)
+		p.Fixed, p.Known = slices.Repeat(fixed, p.Size), slices.Repeat(known, p.Size)
 	}
-	p.Cond = append(d.conditions(), Conditions([]*Surroundings{t.around})...)
+	p.Cond = append(p.Cond, Conditions([]*Surroundings{t.around})...)
 	return p, nil
 }
 
-// drawn are the sizes of a batch, as its prior and conditions have them.
-type drawn struct {
-	layout Layout
-	prior  policy.Prior
-	nodes  []float32 // [size, nodes] 1 where a group is
-	atoms  []float32 // [size]
-}
-
-func newDrawn(l Layout, size int) *drawn {
-	return &drawn{layout: l, nodes: make([]float32, size*l.Nodes), atoms: make([]float32, size),
-		prior: policy.Prior{Size: size, Dims: l.Dims(), Mask: make([]float32, size*l.Dims()), Covariate: make([]float64, size)}}
-}
-
-// conditions are what the network is told of sizes.
-func (d *drawn) conditions() []*nn.Tensor {
-	return []*nn.Tensor{nn.FromFloats(d.nodes, d.prior.Size, d.layout.Nodes), nn.FromFloats(d.atoms, d.prior.Size, 1)}
-}
-
-// draws draws the sizes of samples from to to.
-func (t *Target) draws(rng *rand.Rand, d *drawn, from, to int) {
-	layout, dims := d.layout, d.prior.Dims
-	for k, n := range t.model.Sizes.Draw(rng, t.sizes.Mean, to-from, t.sizes.Low, t.sizes.High) {
-		i := from + k
-		groups := t.fixed.groups(n, t.model.Groups.Draw(rng, n, layout.Nodes), layout.Nodes)
-		d.atoms[i], d.prior.Covariate[i] = float32(n), float64(n)
-		layout.Mask(groups, d.prior.Mask[i*dims:(i+1)*dims])
-		for g := range groups {
-			d.nodes[i*layout.Nodes+g] = 1
+// shaped is a prior of molecules of these sizes, with what the network is told of them as conditions.
+func shaped(layout Layout, shapes []shape) policy.Prior {
+	size, dims := len(shapes), layout.Dims()
+	p := policy.Prior{Size: size, Dims: dims, Mask: make([]float32, size*dims), Covariate: make([]float64, size)}
+	nodes, atoms := make([]float32, size*layout.Nodes), make([]float32, size)
+	for i, s := range shapes {
+		atoms[i], p.Covariate[i] = float32(s.atoms), float64(s.atoms)
+		layout.Mask(s.groups, p.Mask[i*dims:(i+1)*dims])
+		for k := range s.groups {
+			nodes[i*layout.Nodes+k] = 1
 		}
 	}
+	p.Cond = []*nn.Tensor{nn.FromFloats(nodes, size, layout.Nodes), nn.FromFloats(atoms, size, 1)}
+	return p
 }
 
 // Molecules decodes finished samples.
-func (t *Target) Molecules(r *policy.Rollout) []*chem.Molecule {
-	mols := make([]*chem.Molecule, r.Size)
-	for i := range mols {
-		mols[i] = t.molecule(r, i)
-	}
-	return mols
+func (t *Target) Molecules(r *policy.Rollout) []*chem.Molecule { return t.decode(t.net.Layout, r) }
+
+// decode reads finished samples of a layout as molecules.
+func (t *Target) decode(layout Layout, r *policy.Rollout) []*chem.Molecule {
+	return decode(layout, r, func(int) *Target { return t })
 }
 
-// molecule decodes sample i.
-func (t *Target) molecule(r *policy.Rollout, i int) *chem.Molecule {
-	n := 0
-	for n < t.net.Layout.Nodes && r.Mask[i*r.Dims+3*n] != 0 {
-		n++
+// decode reads finished samples, each in its pocket, on all cores.
+func decode(layout Layout, r *policy.Rollout, in func(i int) *Target) []*chem.Molecule {
+	mols := make([]*chem.Molecule, r.Size)
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range mols {
+		group.Go(func() error {
+			n := 0
+			for n < layout.Nodes && r.Mask[i*r.Dims+3*n] != 0 {
+				n++
+			}
+			t := in(i)
+			mols[i] = layout.Decode(t.model.Vocabulary, r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.fixed.held(), t.walls, t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
+			t.fixed.restore(mols[i])
+			return nil
+		})
 	}
-	m := t.net.Layout.Decode(t.model.Vocabulary, r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.fixed.held(), t.walls, t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
-	t.fixed.restore(m)
-	return m
+	group.Wait() // decoding does not fail
+	return mols
 }
 
 // Statistics are the figures of a set of scored samples. QED and SA are means over the valid, Vina's over those of them that
