@@ -97,6 +97,9 @@ func TestShippedArms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := ReadArms("../configs/diffac-sweep.toml", nil); err != nil {
+		t.Error(err)
+	}
 	base := pocket.DefaultTune()
 	base.Pocket.Protein, base.Pocket.Ligand = "p.pdb", "l.sdf"
 	base.Estimator = map[string]map[string]any{"diffac": {"lambda": 0.5}}

@@ -62,6 +62,7 @@ func (r *Runner) tune(ctx context.Context, j Job) error {
 	if finished(j.Dir) {
 		return nil
 	}
+	awaitFree(j.Dir)
 	if _, err := os.Stat(filepath.Join(j.Dir, run.ConfigFile)); err == nil {
 		return r.keel(ctx, "tune", "--resume", j.Dir)
 	}
@@ -69,6 +70,20 @@ func (r *Runner) tune(ctx context.Context, j Job) error {
 		return err
 	}
 	return r.keel(ctx, "tune", j.Dir+".toml", "--out", j.Dir)
+}
+
+// awaitFree waits a little for a run that a kill is still ending to let go of its folder; what holds it longer, keel tune names.
+func awaitFree(dir string) {
+	for range 50 {
+		if _, err := os.Stat(dir); err != nil {
+			return
+		}
+		if unlock, err := run.Lock(dir); err == nil {
+			unlock()
+			return
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
 }
 
 // finished says whether a run has come to its end.

@@ -106,25 +106,34 @@ const keel = (function () {
     return make("span", { className: "range" }, input(0), input(1));
   }
 
+  const made = new Map(); // rows as they were last drawn: pictures are slow to make
+
   function drawRows() {
-    const body = byId("table-body");
-    body.replaceChildren(...state.shown.map(i => {
-      const m = all[i];
-      const box = make("input", { type: "checkbox", checked: state.selected.has(i) });
-      box.setAttribute("aria-label", "select " + m.name);
-      box.addEventListener("change", () => select([i], box.checked));
-      box.addEventListener("click", e => e.stopPropagation());
-      const row = make("tr", { className: i === state.chosen ? "chosen" : "" }, make("td", {}, box), make("td", { className: "num", textContent: m.rank }),
-        make("td", {}, image(m, "thumb")), make("td", { className: "name" }, make("strong", { textContent: m.name }), make("span", { className: "unit", textContent: setWord(m) })));
-      for (const c of columns) if (visible.has(c.key)) row.append(make("td", { className: "num", textContent: c.key === "pb_valid" ? passWord(m) : format(m.values[c.key], c.digits) }));
-      if (data.clusters.length) row.append(make("td", { className: "num", textContent: m.cluster || "–" }));
-      if (data.scaffolds.length) row.append(make("td", { className: "num", textContent: m.scaffold || "–" }));
-      row.dataset.index = i;
-      row.addEventListener("click", () => choose(i));
-      return row;
+    byId("table-body").replaceChildren(...state.shown.map(i => {
+      if (!made.has(i)) made.set(i, row(i));
+      return made.get(i);
     }));
     count();
   }
+
+  function row(i) {
+    const m = all[i];
+    const box = make("input", { type: "checkbox", checked: state.selected.has(i) });
+    box.setAttribute("aria-label", "select " + m.name);
+    box.addEventListener("change", () => select([i], box.checked));
+    box.addEventListener("click", e => e.stopPropagation());
+    const tr = make("tr", { className: i === state.chosen ? "chosen" : "" }, make("td", {}, box), make("td", { className: "num", textContent: m.rank }),
+      make("td", {}, image(m, "thumb")), make("td", { className: "name" }, make("strong", { textContent: m.name }), make("span", { className: "unit", textContent: setWord(m) })));
+    for (const c of columns) if (visible.has(c.key)) tr.append(make("td", { className: "num" + (odd(m, c.key) ? " odd" : ""), textContent: c.key === "pb_valid" ? passWord(m) : format(m.values[c.key], c.digits) }));
+    if (data.clusters.length) tr.append(make("td", { className: "num", textContent: m.cluster || "–" }));
+    if (data.scaffolds.length) tr.append(make("td", { className: "num", textContent: m.scaffold || "–" }));
+    tr.dataset.index = i;
+    tr.addEventListener("click", () => choose(i));
+    return tr;
+  }
+
+  // What a chemist would stop at.
+  const odd = (m, key) => key === "pb_valid" && m.values[key] === 0 || (key === "alerts" || key === "clashes") && m.values[key] > 0;
   const passWord = m => m.values.pb_valid === 1 ? "pass" : m.values.pb_valid === 0 ? "fail" : "–";
 
   function count() {
@@ -139,7 +148,7 @@ const keel = (function () {
 
   function select(indices, on) {
     for (const i of indices) on ? state.selected.add(i) : state.selected.delete(i);
-    for (const row of byId("table-body").rows) row.querySelector("input").checked = state.selected.has(Number(row.dataset.index));
+    for (const [i, tr] of made) tr.querySelector("input").checked = state.selected.has(i);
     const box = byId("detail-select");
     if (box) box.checked = state.selected.has(state.chosen);
     count();
@@ -150,10 +159,11 @@ const keel = (function () {
   function choose(i, scroll) {
     if (i < 0 || i >= all.length) return;
     state.chosen = i;
-    for (const row of byId("table-body").rows) {
-      const mine = Number(row.dataset.index) === i;
-      row.className = mine ? "chosen" : "";
-      if (mine && scroll) row.scrollIntoView({ block: "nearest" });
+    for (const [k, tr] of made) tr.className = k === i ? "chosen" : "";
+    if (scroll && made.has(i) && made.get(i).isConnected) { // within the table alone: the page stays where it is
+      const box = byId("table"), outer = box.getBoundingClientRect(), inner = made.get(i).getBoundingClientRect(), head = byId("table-head").offsetHeight;
+      if (inner.top < outer.top + head) box.scrollTop += inner.top - outer.top - head;
+      if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom;
     }
     detail();
     tell("choose");
@@ -179,9 +189,9 @@ const keel = (function () {
       image(m, "large"),
       m.smiles ? make("p", { className: "smiles" }, m.smiles + " ", copy) : null,
       ...contactLines(m),
-      make("dl", { className: "facts" }, ...columns.filter(c => m.values[c.key] !== undefined).flatMap(c => {
+      make("dl", { className: "facts" }, ...(data.reference ? [make("dt"), make("dd"), make("dd", { className: "unit", textContent: "reference" })] : []), ...columns.filter(c => m.values[c.key] !== undefined).flatMap(c => {
         const ref = data.reference && data.reference.values[c.key];
-        return [make("dt", { textContent: c.label, title: c.help }), make("dd", { textContent: c.key === "pb_valid" ? passWord(m) : format(m.values[c.key], c.digits) + (c.unit ? " " + c.unit : "") }),
+        return [make("dt", { textContent: c.label, title: c.help }), make("dd", { className: odd(m, c.key) ? "odd" : "", textContent: c.key === "pb_valid" ? passWord(m) : format(m.values[c.key], c.digits) + (c.unit ? " " + c.unit : "") }),
           make("dd", { className: "unit", textContent: ref === undefined || ref === null ? "" : format(ref, c.digits), title: "reference ligand" })];
       })),
     ];
@@ -194,7 +204,7 @@ const keel = (function () {
     const lines = [];
     for (const kind in kinds) {
       const list = m.contacts.filter(c => c.kind === kind);
-      if (list.length) lines.push(make("p", { className: "contacts" }, make("span", { className: "key " + kind }), kinds[kind] + ": " + list.map(c => c.residue + (kind === "hydrophobic" ? "" : " " + format(c.length, 1) + " Å")).join(", ")));
+      if (list.length) lines.push(make("p", { className: "contacts" }, make("span", { className: "key " + kind }), kinds[kind] + ": " + [...new Set(list.map(c => c.residue))].map(residue => residue + (kind === "hydrophobic" ? "" : " " + list.filter(c => c.residue === residue).map(c => format(c.length, 1)).join(", ") + " Å")).join("; ")));
     }
     if (!m.contacts.length && data.pocket && m.sdf) lines.push(make("p", { className: "contacts", textContent: "No contacts found with the pocket." }));
     return lines;
@@ -290,7 +300,7 @@ const keel = (function () {
     }
     for (const c of columns) {
       const box = make("input", { type: "checkbox", checked: visible.has(c.key) });
-      box.addEventListener("change", () => { box.checked ? visible.add(c.key) : visible.delete(c.key); headings(); drawRows(); });
+      box.addEventListener("change", () => { box.checked ? visible.add(c.key) : visible.delete(c.key); made.clear(); headings(); drawRows(); });
       byId("columns").append(make("label", { title: c.help }, box, " " + c.label));
     }
     for (const id of ["filter-text", "filter-set", "filter-contact", "filter-one", "filter-pb", "filter-alerts"]) byId(id).addEventListener("input", filter);

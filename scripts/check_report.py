@@ -55,6 +55,7 @@ DRIVER = """
       set("filter-text", first.name);
       if (rows().length < 1 || rows().some(r => !(data.molecules[r.dataset.index].name + data.molecules[r.dataset.index].smiles).toLowerCase().includes(first.name.toLowerCase()))) problem("the filter by text");
       $("#filter-clear").click();
+      $$("#columns input").forEach(e => { e.click(); e.click(); });
       const contact = $$("#filter-contact option").find(o => o.value);
       if (contact) {
         set("filter-contact", contact.value);

@@ -107,6 +107,9 @@ func TestRateReachesEveryLearningRate(t *testing.T) {
 	for _, name := range tune.Names() {
 		t.Run(name, func(t *testing.T) {
 			names := keys(t, name)
+			if name == "best-of-n" {
+				return // learns nothing
+			}
 			// learned gives all of the estimator's tensors after two iterations.
 			learned := func(base float64, factor float64) map[string][]float32 {
 				changes, rates := map[string]any{}, 0

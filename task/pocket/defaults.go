@@ -32,5 +32,8 @@ func (c *TuneConfig) Fill() {
 	maps.Copy(all, c.Estimator)
 	all[c.Algo] = maps.Clone(defaults)
 	maps.Copy(all[c.Algo], c.Estimator[c.Algo])
+	if n, ok := all[c.Algo]["memory"].(int64); ok && c.Estimator[c.Algo]["best"] == nil {
+		all[c.Algo]["best"] = n / 4
+	}
 	c.Estimator = all
 }

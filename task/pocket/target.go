@@ -105,50 +105,32 @@ func (t *Target) Prior(rng *rand.Rand, size int) (policy.Prior, error) {
 }
 
 func (t *Target) prior(layout Layout, shapes []shape) (policy.Prior, error) {
-	size, dims := len(shapes), layout.Dims()
-	d := newDrawn(layout, size)
-	d.put(0, shapes)
-	p := d.prior
+	p := shaped(layout, shapes)
 	if t.fixed != nil {
-		fixed, known := make([]float32, dims), make([]float32, dims)
+		fixed, known := make([]float32, p.Dims), make([]float32, p.Dims)
 		if err := t.fixed.write(layout, t.around.Centre, fixed, known); err != nil {
 			return p, err
 		}
-		p.Fixed, p.Known = slices.Repeat(fixed, size), slices.Repeat(known, size)
+		p.Fixed, p.Known = slices.Repeat(fixed, p.Size), slices.Repeat(known, p.Size)
 	}
-	p.Cond = append(d.conditions(), Conditions([]*Surroundings{t.around})...)
+	p.Cond = append(p.Cond, Conditions([]*Surroundings{t.around})...)
 	return p, nil
 }
 
-// drawn are the sizes of a batch, as its prior and conditions have them.
-type drawn struct {
-	layout Layout
-	prior  policy.Prior
-	nodes  []float32 // [size, nodes] 1 where a group is
-	atoms  []float32 // [size]
-}
-
-func newDrawn(l Layout, size int) *drawn {
-	return &drawn{layout: l, nodes: make([]float32, size*l.Nodes), atoms: make([]float32, size),
-		prior: policy.Prior{Size: size, Dims: l.Dims(), Mask: make([]float32, size*l.Dims()), Covariate: make([]float64, size)}}
-}
-
-// conditions are what the network is told of sizes.
-func (d *drawn) conditions() []*nn.Tensor {
-	return []*nn.Tensor{nn.FromFloats(d.nodes, d.prior.Size, d.layout.Nodes), nn.FromFloats(d.atoms, d.prior.Size, 1)}
-}
-
-// put has samples from the given one on be of these sizes.
-func (d *drawn) put(from int, shapes []shape) {
-	dims := d.prior.Dims
-	for k, s := range shapes {
-		i := from + k
-		d.atoms[i], d.prior.Covariate[i] = float32(s.atoms), float64(s.atoms)
-		d.layout.Mask(s.groups, d.prior.Mask[i*dims:(i+1)*dims])
-		for g := range s.groups {
-			d.nodes[i*d.layout.Nodes+g] = 1
+// shaped is a prior of molecules of these sizes, with what the network is told of them as conditions.
+func shaped(layout Layout, shapes []shape) policy.Prior {
+	size, dims := len(shapes), layout.Dims()
+	p := policy.Prior{Size: size, Dims: dims, Mask: make([]float32, size*dims), Covariate: make([]float64, size)}
+	nodes, atoms := make([]float32, size*layout.Nodes), make([]float32, size)
+	for i, s := range shapes {
+		atoms[i], p.Covariate[i] = float32(s.atoms), float64(s.atoms)
+		layout.Mask(s.groups, p.Mask[i*dims:(i+1)*dims])
+		for k := range s.groups {
+			nodes[i*layout.Nodes+k] = 1
 		}
 	}
+	p.Cond = []*nn.Tensor{nn.FromFloats(nodes, size, layout.Nodes), nn.FromFloats(atoms, size, 1)}
+	return p
 }
 
 // Molecules decodes finished samples.
@@ -156,33 +138,28 @@ func (t *Target) Molecules(r *policy.Rollout) []*chem.Molecule { return t.decode
 
 // decode reads finished samples of a layout as molecules.
 func (t *Target) decode(layout Layout, r *policy.Rollout) []*chem.Molecule {
-	return decodeAll(r.Size, func(i int) *chem.Molecule { return t.molecule(layout, r, i) })
+	return decode(layout, r, func(int) *Target { return t })
 }
 
-// decodeAll decodes n samples on all cores.
-func decodeAll(n int, one func(i int) *chem.Molecule) []*chem.Molecule {
-	mols := make([]*chem.Molecule, n)
+// decode reads finished samples, each in its pocket, on all cores.
+func decode(layout Layout, r *policy.Rollout, in func(i int) *Target) []*chem.Molecule {
+	mols := make([]*chem.Molecule, r.Size)
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range mols {
 		group.Go(func() error {
-			mols[i] = one(i)
+			n := 0
+			for n < layout.Nodes && r.Mask[i*r.Dims+3*n] != 0 {
+				n++
+			}
+			t := in(i)
+			mols[i] = layout.Decode(t.model.Vocabulary, r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.fixed.held(), t.walls, t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
+			t.fixed.restore(mols[i])
 			return nil
 		})
 	}
 	group.Wait() // decoding does not fail
 	return mols
-}
-
-// molecule decodes sample i.
-func (t *Target) molecule(layout Layout, r *policy.Rollout, i int) *chem.Molecule {
-	n := 0
-	for n < layout.Nodes && r.Mask[i*r.Dims+3*n] != 0 {
-		n++
-	}
-	m := layout.Decode(t.model.Vocabulary, r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.fixed.held(), t.walls, t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
-	t.fixed.restore(m)
-	return m
 }
 
 // Statistics are the figures of a set of scored samples. QED and SA are means over the valid, Vina's over those of them that

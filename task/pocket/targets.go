@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"keel/chem"
 	"keel/nn"
 	"keel/policy"
 )
@@ -26,26 +25,25 @@ type Targets struct {
 
 // Prior draws the pockets of a batch, and sizes for each. Samples of one pocket follow each other.
 func (t *Targets) Prior(rng *rand.Rand, size int) (policy.Prior, error) {
-	d := newDrawn(t.net.Layout, size)
-	d.prior.Group = make([]int, size)
-	around := make([]*Surroundings, size)
 	chosen := rng.Perm(len(t.list))[:min(t.each, len(t.list), size)]
+	group, around, shapes := make([]int, size), make([]*Surroundings, size), []shape(nil)
 	for k, which := range chosen {
 		from, to := k*size/len(chosen), (k+1)*size/len(chosen)
-		d.put(from, t.list[which].shapes(rng, to-from, t.net.Layout.Nodes))
+		one := t.list[which]
+		shapes = append(shapes, one.shapes(rng, to-from, t.net.Layout.Nodes)...)
 		for i := from; i < to; i++ {
-			d.prior.Group[i], around[i] = which, t.list[which].around
+			group[i], around[i] = which, one.around
 		}
 	}
-	p := d.prior
-	p.Cond = append(d.conditions(), Conditions(around)...)
+	p := shaped(t.net.Layout, shapes)
+	p.Group, p.Cond = group, append(p.Cond, Conditions(around)...)
 	return p, nil
 }
 
 // Reward scores finished samples, each in its pocket; what has no reward is NaN. Figures are of all pockets together.
 func (t *Targets) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map[string]float64, error) {
 	clock := time.Now()
-	mols := decodeAll(r.Size, func(i int) *chem.Molecule { return t.list[r.GroupOf(i)].molecule(t.net.Layout, r, i) })
+	mols := decode(t.net.Layout, r, func(i int) *Target { return t.list[r.GroupOf(i)] })
 	figures := map[string]float64{"seconds_decoding": time.Since(clock).Seconds()}
 	clock = time.Now()
 	t.asked++
