@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,6 +76,12 @@ type Estimator interface {
 	Load(w *nn.Weights) error
 }
 
+// Restarting is an estimator that has a part of a batch start elsewhere than at noise.
+type Restarting interface {
+	// Restart changes the prior, and gives the rows that are not drawn from noise.
+	Restart(p *policy.Prior, rng *rand.Rand) []int
+}
+
 // Loop runs the estimator's iterations from the run's latest checkpoint, logging and saving each.
 type Loop struct {
 	Config    Config
@@ -125,6 +132,13 @@ func (l *Loop) Iterate(ctx context.Context, i int) (map[string]float64, error) {
 	if err != nil {
 		return nil, err
 	}
+	fresh := func(rewards []float64) []float64 { return rewards }
+	if e, ok := l.Estimator.(Restarting); ok {
+		if rows := e.Restart(&prior, rng); len(rows) > 0 {
+			fresh = func(rewards []float64) []float64 { return without(rewards, rows) }
+			values["restarted"] = float64(len(rows))
+		}
+	}
 	defer nn.Free(prior.Cond...)
 	r, err := l.Setting.Sampler.Roll(ctx, l.Estimator.Params(), prior, true, rng)
 	if err != nil {
@@ -139,6 +153,9 @@ func (l *Loop) Iterate(ctx context.Context, i int) (map[string]float64, error) {
 	lap("score")
 	var failed int
 	_, values["reward_mean"], values["reward_std"], failed = policy.Standardise(it.Rewards)
+	if values["restarted"] > 0 {
+		_, values["reward_fresh"], _, _ = policy.Standardise(fresh(it.Rewards))
+	}
 	values["reward_failed"] = float64(failed)
 	if failed == len(it.Rewards) {
 		return nil, fmt.Errorf("iteration %d: not one of %d rewards could be computed; run `keel doctor`", i+1, failed)
@@ -160,6 +177,16 @@ func (l *Loop) Iterate(ctx context.Context, i int) (map[string]float64, error) {
 	merge(values, figures, "seconds_score")
 	merge(values, update, "seconds_update")
 	return values, nil
+}
+
+// without leaves out the rows, which are in order.
+func without(list []float64, rows []int) (rest []float64) {
+	for i, v := range list {
+		if _, out := slices.BinarySearch(rows, i); !out {
+			rest = append(rest, v)
+		}
+	}
+	return rest
 }
 
 // merge takes the figures in; where they say how long parts took, those stand in place of the time of the whole: a run's times add up.

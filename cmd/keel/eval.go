@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +18,7 @@ import (
 // evalJob is the eval command's flags.
 type evalJob struct {
 	samples, out, name, training   string
+	docker                         string
 	noDock, checkVina, asJSON      bool
 	exhaustiveness, workers, asked int
 	seed                           uint32
@@ -43,13 +45,19 @@ that was stopped goes on with the same command. docs/evaluation.md defines the f
 	f.BoolVar(&job.noDock, "no-dock", false, "do not dock: no Vina Dock, High Affinity and success rate")
 	f.BoolVar(&job.checkVina, "check-vina", false, "a second row of each, with score and minimum by AutoDock Vina itself on the very same input")
 	f.IntVar(&job.exhaustiveness, "exhaustiveness", 16, "of docking")
+	f.StringVar(&job.docker, "docker", "vina", dockerHelp)
 	f.Uint32Var(&job.seed, "seed", 1, "of docking and of the intervals, from 1")
 	f.IntVar(&job.workers, "workers", 0, "scoring processes (default one per CPU)")
 	f.BoolVar(&job.asJSON, "json", false, "print the table as JSON")
 	return c
 }
 
+const dockerHelp = `who docks: "vina", AutoDock Vina itself, or "keel", Keel's own search, as hard and three times as fast`
+
 func (j *evalJob) do(cmd *cobra.Command, dir string) error {
+	if !slices.Contains([]string{"vina", "keel"}, j.docker) {
+		return badInputf("--docker %s: expected vina or keel", j.docker)
+	}
 	if j.exhaustiveness < 1 || j.workers < 0 || j.asked < 0 || j.seed < 1 || j.name == "" || j.out == "" {
 		return badInputf("--exhaustiveness, --workers, --asked and --seed: expected at least 1, 0, 0 and 1; --name and --out need a text")
 	}
@@ -140,7 +148,8 @@ func (j *evalJob) readTraining(stderr io.Writer) (*evaluate.TrainingSet, error) 
 }
 
 func (j *evalJob) protocol() evaluate.Protocol {
-	return evaluate.Protocol{Docked: !j.noDock, Exhaustiveness: j.exhaustiveness, Seed: int64(j.seed), Box: evaluate.TargetDiffBox, Training: j.training}
+	docker := map[string]string{"vina": evaluate.DockerVina, "keel": evaluate.DockerKeel}[j.docker]
+	return evaluate.Protocol{Docked: !j.noDock, Docker: docker, Exhaustiveness: j.exhaustiveness, Seed: int64(j.seed), Box: evaluate.TargetDiffBox, Training: j.training}
 }
 
 // score scores all sets with progress on stderr, a line for each pocket.

@@ -49,7 +49,7 @@ func (s *evalScorer) Score(ctx context.Context, p evaluate.Pocket, mols []*chem.
 	notes = r.notes
 	pool, err := oracle.Start(ctx, oracle.Config{
 		Workers: s.job.workers, Receptor: r.pdbqt, ReceptorName: p.Receptor,
-		Seed: int64(s.job.seed), Exhaustiveness: s.job.exhaustiveness,
+		Seed: int64(s.job.seed), Exhaustiveness: s.job.exhaustiveness, DockHere: s.job.docker == "keel",
 		CacheFile: filepath.Join(s.job.out, scoresFile),
 	})
 	if err != nil {

@@ -29,6 +29,8 @@ type Target struct {
 	pool         *oracle.Pool
 	memory       *reward.Memory // of what was rewarded
 	asked        int            // batches that were
+	last         *judged        // the latest of them
+	dock         bool           // before they are
 	samples      string         // folder for every batch that is rewarded; "" for none
 	net, critic  Network
 	criticLayout *nn.Layout

@@ -9,7 +9,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"keel/chem"
@@ -26,7 +28,7 @@ func (t *Target) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map[
 	mols := t.Molecules(r)
 	figures := map[string]float64{"seconds_decoding": time.Since(clock).Seconds()}
 	clock = time.Now()
-	b, err := t.judge(ctx, mols)
+	b, err := t.judge(ctx, mols, restarted(r))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -41,14 +43,30 @@ type judged struct {
 	scores  []oracle.Score
 	results []reward.Result
 	places  []reward.Place
+	again   []bool // started from another sample instead of from noise
+}
+
+// restarted says which samples of a batch did not start from noise.
+func restarted(r *policy.Rollout) []bool {
+	list := make([]bool, r.Size)
+	for _, one := range r.Restarts {
+		list[one.Row] = true
+	}
+	return list
 }
 
 // judge scores and rewards the next batch, and writes it down.
-func (t *Target) judge(ctx context.Context, mols []*chem.Molecule) (b *judged, err error) {
+func (t *Target) judge(ctx context.Context, mols []*chem.Molecule, again []bool) (b *judged, err error) {
 	for i, m := range mols {
 		m.Name = fmt.Sprintf("s%03d-%04d", t.asked+1, i+1)
 	}
-	b = &judged{mols: mols}
+	if t.dock {
+		if mols, err = docked(ctx, t.pool, mols); err != nil {
+			return nil, err
+		}
+	}
+	b = &judged{mols: mols, again: again}
+	t.last = b
 	if b.scores, err = t.pool.Score(ctx, mols, t.reward.Needs(), nil); err != nil {
 		return nil, err
 	}
@@ -63,10 +81,37 @@ func (t *Target) judge(ctx context.Context, mols []*chem.Molecule) (b *judged, e
 	return b, err
 }
 
+// docked are the molecules where a short search has put them; those that have no such pose stay as they are.
+func docked(ctx context.Context, pool *oracle.Pool, mols []*chem.Molecule) ([]*chem.Molecule, error) {
+	scores, err := pool.Score(ctx, mols, oracle.QuickPose, nil)
+	if err != nil {
+		return nil, err
+	}
+	out := slices.Clone(mols)
+	for i := range out {
+		if scores[i].PoseQuick == "" {
+			continue
+		}
+		posed, _, err := chem.ParseSDF(strings.NewReader(scores[i].PoseQuick), mols[i].Name)
+		if err != nil {
+			return nil, err
+		}
+		if len(posed) == 1 && len(posed[0].Atoms) == len(mols[i].Atoms) {
+			m := *mols[i]
+			m.Atoms = slices.Clone(m.Atoms)
+			for k, at := range posed[0].Positions() {
+				m.Atoms[k].Pos = at
+			}
+			out[i] = &m
+		}
+	}
+	return out, nil
+}
+
 // add joins another batch to this one.
 func (b *judged) add(other *judged) {
 	b.mols, b.scores = append(b.mols, other.mols...), append(b.scores, other.scores...)
-	b.results, b.places = append(b.results, other.results...), append(b.places, other.places...)
+	b.results, b.places, b.again = append(b.results, other.results...), append(b.places, other.places...), append(b.again, other.again...)
 }
 
 func (b *judged) rewards() []float64 {
@@ -84,10 +129,12 @@ func (b *judged) figures(to map[string]float64, memory *reward.Memory) {
 		"connected": s.Connected, "unique": s.Unique, "atoms": s.Atoms} {
 		to[name] = v
 	}
-	merits := make([]float64, len(b.results))
+	var merits []float64 // the policy's own
 	to["duplicates"], to["crowded"] = 0, 0
 	for i, p := range b.places {
-		merits[i] = b.results[i].Total
+		if !b.again[i] {
+			merits = append(merits, b.results[i].Total)
+		}
 		if p.Copies > 0 {
 			to["duplicates"]++
 		}
@@ -115,6 +162,7 @@ func (b *judged) write(folder string, step int, earn *reward.Reward) error {
 		column("step", func(int) float64 { return float64(step) }),
 		column("reward", func(i int) float64 { return b.places[i].Reward }),
 		column("merit", func(i int) float64 { return b.results[i].Total }),
+		column("restarted", func(i int) float64 { return map[bool]float64{true: 1}[b.again[i]] }),
 		column("copies", func(i int) float64 { return float64(b.places[i].Copies) }),
 		column("scaffold_place", func(i int) float64 { return float64(b.places[i].Bucket) }),
 	}

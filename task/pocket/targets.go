@@ -47,7 +47,8 @@ func (t *Targets) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map
 	figures := map[string]float64{"seconds_decoding": time.Since(clock).Seconds()}
 	clock = time.Now()
 	t.asked++
-	all := &judged{}
+	all, again := &judged{}, restarted(r)
+	t.last = all
 	for from, to := 0, 0; from < len(mols); from = to {
 		which := r.GroupOf(from)
 		for to = from; to < len(mols) && r.GroupOf(to) == which; to++ {
@@ -58,7 +59,7 @@ func (t *Targets) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map
 			return nil, nil, err
 		}
 		one.reward, one.pool, one.asked = g.earn, g.pool, t.asked-1
-		b, err := one.judge(ctx, mols[from:to])
+		b, err := one.judge(ctx, mols[from:to], again[from:to])
 		if err != nil {
 			return nil, nil, err
 		}

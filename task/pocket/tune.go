@@ -19,6 +19,7 @@ import (
 	"keel/reward"
 	"keel/run"
 	"keel/sde"
+	"keel/solver"
 	"keel/tune"
 )
 
@@ -35,7 +36,8 @@ type TuneConfig struct {
 	Tune      tune.Config               `toml:"tune"`
 	Estimator map[string]map[string]any `toml:"estimator"` // [estimator.NAME]: settings that differ from the estimator's defaults
 	Compare   int                       `toml:"compare"`   // molecules sampled before and after tuning
-	Noise     float64                   `toml:"noise"`     // of their sampling, 0 to 1; tuning itself draws with all of the process's noise
+	Designs   int                       `toml:"designs"`   // best molecules of the whole run to write down
+	Noise     float64                   `toml:"noise"`     // of all sampling, 0 to 1: see solver.Cooled
 	Workers   int                       `toml:"workers"`   // reward processes; 0 means one per CPU
 }
 
@@ -46,6 +48,7 @@ type PocketConfig struct {
 	Centre  []float64 `toml:"center"`  // x, y, z in Å
 	Atoms   [2]int    `toml:"atoms"`   // least and most heavy atoms
 	Mean    float64   `toml:"mean"`    // mean number of heavy atoms; 0 means what the pocket suggests
+	Dock    bool      `toml:"dock"`    // samples are docked for a moment before they are rewarded, in the pose that is found
 }
 
 func (c PocketConfig) sizes() Sizes { return Sizes{Low: c.Atoms[0], High: c.Atoms[1], Mean: c.Mean} }
@@ -60,6 +63,8 @@ func (c *TuneConfig) Check() error {
 		return fmt.Errorf("task = %q: expected \"pocket\"", c.Task)
 	case c.Compare < 0:
 		return fmt.Errorf("compare = %d: expected 0 or more molecules", c.Compare)
+	case c.Designs < 0:
+		return fmt.Errorf("designs = %d: expected 0 or more molecules", c.Designs)
 	case c.Workers < 0:
 		return fmt.Errorf("workers = %d: expected 0 (one per CPU) or more", c.Workers)
 	}
@@ -179,7 +184,7 @@ func Tune(ctx context.Context, e *nn.Engine, c *TuneConfig, sites []*Site, model
 		return sum, err
 	}
 	process := sde.VP{}
-	setting, err := tune.Setting{Engine: e, Task: t.task(), Process: process, Steps: tune.Grid(process, c.Tune.Steps), Params: model.Params,
+	setting, err := tune.Setting{Engine: e, Task: t.task(), Process: process, Steps: solver.Cooled(tune.Grid(process, c.Tune.Steps), c.Noise), Params: model.Params,
 		Seed: c.Seed, Beta: c.Tune.Beta}.Open()
 	if err != nil {
 		return sum, err
@@ -197,6 +202,9 @@ func Tune(ctx context.Context, e *nn.Engine, c *TuneConfig, sites []*Site, model
 		return sum, err
 	}
 	if sum.After, err = t.compare(tuned, "molecules"); err != nil {
+		return sum, err
+	}
+	if sum.Designs, err = t.designs(); err != nil {
 		return sum, err
 	}
 	if err := t.grounds.tell(log); err != nil {
@@ -235,7 +243,7 @@ func (t *tuning) prepare(model *Model) error {
 		if err != nil {
 			return err
 		}
-		target.memory, target.samples = reward.NewMemory(t.config.Reward.Diversity), filepath.Join(t.folder(p), "samples")
+		target.dock, target.memory, target.samples = t.config.Pocket.Dock, reward.NewMemory(t.config.Reward.Diversity), filepath.Join(t.folder(p), "samples")
 		t.targets = append(t.targets, target)
 		g, err := t.grounds.of(i)
 		if err != nil {
@@ -290,6 +298,11 @@ func (t *tuning) compare(params []float32, name string) (st run.Stats, err error
 			g, err := t.grounds.of(i)
 			if err != nil {
 				return st, err
+			}
+			if t.targets[i].dock {
+				if mols, err = docked(t.ctx, g.pool, mols); err != nil {
+					return st, err
+				}
 			}
 			s, err := ScoreAll(t.ctx, g.pool, mols, oracle.Quick|oracle.Depiction, t.log)
 			if err != nil {
