@@ -60,8 +60,8 @@ func TestCSVForm(t *testing.T) {
 	want := "name,smiles,vina_score,vina_min,vina_dock,qed,sa,logp,atoms,strain,clashes,pb_valid,error,valid,connected," +
 		"tpsa,weight,hbd,hba,rotatable,lipinski,alerts,alert_names,similarity,efficiency,ring_sizes,interactions," +
 		"vina_score_reference,vina_min_reference,pb_failed,relax_rmsd,relax_max,strain_raw,vina_score_raw,quick_dock,reward\n" +
-		`"a, b",CO,,,,0.5,,,0,,3,false,"why: ""x""",false,false,,,,,,,2,quinone_A(370);x,,,none,,,,,,,,,0.5` + "\n" +
-		`"a, b",CO,,,,0.5,,,0,,3,false,"why: ""x""",false,false,,,,,,,2,quinone_A(370);x,,,none,,,,,,,,,` + "\n"
+		`"a, b",CO,,,,0.5,,,0,,3,false,"why: ""x""",false,false,,,,,,,2,quinone_A(370);x,,,none,,,,,,,,,,0.5` + "\n" +
+		`"a, b",CO,,,,0.5,,,0,,3,false,"why: ""x""",false,false,,,,,,,2,quinone_A(370);x,,,none,,,,,,,,,,` + "\n"
 	if out.String() != want {
 		t.Errorf("%s\nwant %s", out.String(), want)
 	}
@@ -142,7 +142,7 @@ func TestNumber(t *testing.T) {
 			t.Errorf("%q is the number %v", name, got)
 		}
 	}
-	if n := Numbers(); len(n) != 23 || n[0] != "vina_score" || n[22] != "vina_min_reference" {
+	if n := Numbers(); len(n) != 24 || n[0] != "vina_score" || n[22] != "vina_min_reference" || n[23] != "quick_dock" {
 		t.Error(n)
 	}
 }
@@ -196,7 +196,7 @@ func TestMetricNames(t *testing.T) {
 			t.Errorf("%s is %b, %v", name, m, ok)
 		}
 	}
-	if m, ok := MetricOf("name"); ok || RelaxedPose != 1<<(len(metricNames)-1) {
+	if m, ok := MetricOf("name"); ok || QuickPose != 1<<(len(metricNames)-1) {
 		t.Errorf("%b: as many bits as names were expected", m)
 	}
 }
