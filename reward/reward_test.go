@@ -98,7 +98,7 @@ func TestDefault(t *testing.T) {
 		return one(t, r, chain(4, 3), s).Total
 	}
 	best := reward(func(*oracle.Score) {})
-	if want := math.Pow(0.5, 4/8.5); math.Abs(best-want) > 1e-12 { // all but the energy is met in full
+	if want := math.Pow(0.5, 10.0/16); math.Abs(best-want) > 1e-12 { // all but the energy is met in full
 		t.Errorf("%v, expected %v", best, want)
 	}
 	for name, change := range map[string]func(*oracle.Score){
