@@ -19,10 +19,11 @@ type Restart struct {
 }
 
 // Restart replaces so large a share of the batch, spread over it, by the replay's best samples of the same groups, up to most of each. They start at noise levels sigma/alpha from low to
-// high, evenly in the logarithm. Rows whose group has no sample stay as they are, and all where dimensions are given. It gives the rows that were replaced.
-func (m *Replay) Restart(p *Prior, share float64, most int, steps []solver.Step, process sde.Process, low, high float64, rng *rand.Rand) []int {
+// high, each step that starts at such a level
+// as often as another. Rows whose group has no sample stay as they are, and all where dimensions are given.
+func (m *Replay) Restart(p *Prior, share float64, most int, steps []solver.Step, process sde.Process, low, high float64, rng *rand.Rand) {
 	if p.Fixed != nil {
-		return nil
+		return
 	}
 	m.adopt(*p)
 	best := m.bestByGroup(most)
@@ -37,13 +38,12 @@ func (m *Replay) Restart(p *Prior, share float64, most int, steps []solver.Step,
 		}
 	}
 	if first >= after {
-		return nil
+		return
 	}
 	own := make([][]float32, len(m.own))
 	for n, k := range m.own {
 		own[n] = nn.Floats(p.Cond[k])
 	}
-	var rows []int
 	for i := range p.Size {
 		from := best[p.GroupOf(i)]
 		if int(float64(i+1)*share) == int(float64(i)*share) || len(from) == 0 {
@@ -57,14 +57,21 @@ func (m *Replay) Restart(p *Prior, share float64, most int, steps []solver.Step,
 		if p.Covariate != nil {
 			p.Covariate[i] = s.Covariate
 		}
-		rows = append(rows, i)
 		p.Restarts = append(p.Restarts, Restart{Row: i, Step: first + rng.IntN(after-first), X0: s.X0})
 	}
 	for n, k := range m.own {
 		nn.Free(p.Cond[k])
 		p.Cond[k] = nn.FromFloats(own[n], append([]int{p.Size}, m.ownDims[n]...)...)
 	}
-	return rows
+}
+
+// Restarted says which rows do not start from noise [Size].
+func (p Prior) Restarted() []bool {
+	list := make([]bool, p.Size)
+	for _, r := range p.Restarts {
+		list[r.Row] = true
+	}
+	return list
 }
 
 // bestByGroup are the samples with the highest rewards, up to most of each group.

@@ -268,11 +268,11 @@ const kneeKL = 20
 func (d *DiffAC) Name() string { return "diffac-" + d.config.Actor }
 
 // Restart has its share of the batch start from the best samples of the memory.
-func (d *DiffAC) Restart(p *policy.Prior, rng *rand.Rand) []int {
+func (d *DiffAC) Restart(p *policy.Prior, rng *rand.Rand) {
 	if d.config.Restart == 0 || len(d.memory.Samples) == 0 {
-		return nil
+		return
 	}
-	return d.memory.Restart(p, d.config.Restart, restartFrom, d.setting.Steps, d.setting.Process, restartLow, restartHigh, rng)
+	d.memory.Restart(p, d.config.Restart, restartFrom, d.setting.Steps, d.setting.Process, restartLow, restartHigh, rng)
 }
 
 const (

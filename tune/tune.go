@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"time"
 
@@ -78,8 +77,8 @@ type Estimator interface {
 
 // Restarting is an estimator that has a part of a batch start elsewhere than at noise.
 type Restarting interface {
-	// Restart changes the prior, and gives the rows that are not drawn from noise.
-	Restart(p *policy.Prior, rng *rand.Rand) []int
+	// Restart changes the prior: [policy.Prior.Restarts].
+	Restart(p *policy.Prior, rng *rand.Rand)
 }
 
 // Loop runs the estimator's iterations from the run's latest checkpoint, logging and saving each.
@@ -132,12 +131,8 @@ func (l *Loop) Iterate(ctx context.Context, i int) (map[string]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	fresh := func(rewards []float64) []float64 { return rewards }
 	if e, ok := l.Estimator.(Restarting); ok {
-		if rows := e.Restart(&prior, rng); len(rows) > 0 {
-			fresh = func(rewards []float64) []float64 { return without(rewards, rows) }
-			values["restarted"] = float64(len(rows))
-		}
+		e.Restart(&prior, rng)
 	}
 	defer nn.Free(prior.Cond...)
 	r, err := l.Setting.Sampler.Roll(ctx, l.Estimator.Params(), prior, true, rng)
@@ -153,8 +148,9 @@ func (l *Loop) Iterate(ctx context.Context, i int) (map[string]float64, error) {
 	lap("score")
 	var failed int
 	_, values["reward_mean"], values["reward_std"], failed = policy.Standardise(it.Rewards)
-	if values["restarted"] > 0 {
-		_, values["reward_fresh"], _, _ = policy.Standardise(fresh(it.Rewards))
+	if n := len(r.Restarts); n > 0 {
+		values["restarted"] = float64(n)
+		_, values["reward_fresh"], _, _ = policy.Standardise(fromNoise(it.Rewards, r.Restarted()))
 	}
 	values["reward_failed"] = float64(failed)
 	if failed == len(it.Rewards) {
@@ -179,14 +175,14 @@ func (l *Loop) Iterate(ctx context.Context, i int) (map[string]float64, error) {
 	return values, nil
 }
 
-// without leaves out the rows, which are in order.
-func without(list []float64, rows []int) (rest []float64) {
-	for i, v := range list {
-		if _, out := slices.BinarySearch(rows, i); !out {
-			rest = append(rest, v)
+// fromNoise are the rewards of samples that were drawn from noise.
+func fromNoise(rewards []float64, restarted []bool) (list []float64) {
+	for i, v := range rewards {
+		if !restarted[i] {
+			list = append(list, v)
 		}
 	}
-	return rest
+	return list
 }
 
 // merge takes the figures in; where they say how long parts took, those stand in place of the time of the whole: a run's times add up.

@@ -43,8 +43,8 @@ func pocketsCommand() *cobra.Command {
 		Use:   "pockets --pockets DIR --out DIR",
 		Short: "Tune in every pocket of a folder, and print the field's table of the tuned models' molecules",
 		Long: `Tunes the model in each pocket with keel tune, one after another, and evaluates as keel eval does, in two tables: molecules drawn from the tuned
-models, none of them chosen (eval), and each run's designs, the best by reward of all that it saw (eval-designs). A pocket that fails is reported and the others go on. A run that was stopped or killed goes on with the same command, which also tries again
-what failed. pockets.txt, .csv and .json say what each pocket took.`,
+models, none of them chosen (eval), and each run's designs, the best by reward of all that it saw (eval-designs). A pocket that fails is
+reported and the others go on. A run that was stopped or killed goes on with the same command, which also tries again what failed. pockets.txt, .csv and .json say what each pocket took.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return job.do(cmd) },
 	}
@@ -203,5 +203,6 @@ func (j *manyJob) evaluate(cmd *cobra.Command, list []evaluate.Pocket, file, out
 	}
 	e := j.eval
 	e.samples, e.out, e.name, e.asked, e.seed = samples, filepath.Join(j.out, out), name, j.n, uint32(j.seed)
+	e.scores = filepath.Join(j.out, scoresFile) // for both tables: the reference ligands are docked once
 	return e.do(cmd, folder)
 }

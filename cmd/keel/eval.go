@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 type evalJob struct {
 	samples, out, name, training   string
 	docker                         string
+	scores                         string // file that keeps every score; "" for one in out
 	noDock, checkVina, asJSON      bool
 	exhaustiveness, workers, asked int
 	seed                           uint32
@@ -54,6 +56,9 @@ that was stopped goes on with the same command. docs/evaluation.md defines the f
 
 const dockerHelp = `who docks: "vina", AutoDock Vina itself, or "keel", Keel's own search, as hard and three times as fast`
 
+// scoresPath is the file that keeps every score, so that an evaluation that was stopped need not repeat it.
+func (j *evalJob) scoresPath() string { return cmp.Or(j.scores, filepath.Join(j.out, scoresFile)) }
+
 func (j *evalJob) do(cmd *cobra.Command, dir string) error {
 	if !slices.Contains([]string{"vina", "keel"}, j.docker) {
 		return badInputf("--docker %s: expected vina or keel", j.docker)
@@ -80,7 +85,7 @@ func (j *evalJob) do(cmd *cobra.Command, dir string) error {
 	defer unlock()
 	targets, unfit, err := j.score(cmd.Context(), sets, stderr)
 	if err != nil {
-		return resumeWith(err, "the same command; what is scored stays in "+filepath.Join(j.out, scoresFile))
+		return resumeWith(err, "the same command; what is scored stays in "+j.scoresPath())
 	}
 	left = append(left, tell(stderr, unfit)...)
 	if len(targets) == 0 {

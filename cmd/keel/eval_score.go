@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"keel/chem"
 	"keel/evaluate"
@@ -13,7 +12,7 @@ import (
 	"keel/run"
 )
 
-// scoresFile is the file of an evaluation's folder that keeps every score, so that a run that was stopped need not repeat it.
+// scoresFile is the file of an evaluation's folder that keeps every score.
 const scoresFile = "scores.jsonl"
 
 // evalMetrics are what the table is made of, but for docking.
@@ -50,7 +49,7 @@ func (s *evalScorer) Score(ctx context.Context, p evaluate.Pocket, mols []*chem.
 	pool, err := oracle.Start(ctx, oracle.Config{
 		Workers: s.job.workers, Receptor: r.pdbqt, ReceptorName: p.Receptor,
 		Seed: int64(s.job.seed), Exhaustiveness: s.job.exhaustiveness, DockHere: s.job.docker == "keel",
-		CacheFile: filepath.Join(s.job.out, scoresFile),
+		CacheFile: s.job.scoresPath(),
 	})
 	if err != nil {
 		return nil, err

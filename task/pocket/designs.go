@@ -2,7 +2,6 @@ package pocket
 
 import (
 	"cmp"
-	"compress/gzip"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"keel/chem"
 	"keel/oracle"
@@ -30,35 +30,11 @@ type rewarded struct {
 }
 
 // designs writes each pocket's best molecules of the whole run, in the poses they were rewarded in.
-func (t *tuning) designs() (st run.Stats, err error) {
-	var all []oracle.Score
-	for i, p := range t.grounds.places {
-		folder := t.folder(p)
-		scores, done, err := readScores(filepath.Join(folder, "designs.json"))
-		if err != nil {
-			return st, err
-		}
-		if !done {
-			list, err := readRewarded(t.targets[i].samples)
-			if err != nil {
-				return st, err
-			}
-			g, err := t.grounds.of(i)
-			if err != nil {
-				return st, err
-			}
-			s, err := ScoreAll(t.ctx, g.pool, choose(list, t.config.Designs, t.targets[i].sizes), designMetrics, t.log)
-			if err != nil {
-				return st, err
-			}
-			if err := errors.Join(s.WriteCSV(filepath.Join(folder, "designs.csv")), s.Write(folder, "designs.sdf", "designs.json")); err != nil {
-				return st, err
-			}
-			scores = s.Scores
-		}
-		all = append(all, scores...)
-	}
-	return Statistics(all, len(all)), nil
+func (t *tuning) designs() (run.Stats, error) {
+	return t.tabulate("designs", "designs.json", designMetrics, func(target *Target, _ *oracle.Pool) ([]*chem.Molecule, error) {
+		list, err := readRewarded(target.samples)
+		return choose(list, t.config.Designs, target.sizes), err
+	})
 }
 
 // choose takes the n different molecules with the highest merits that have as many atoms as were asked for, and few of a scaffold.
@@ -91,8 +67,8 @@ func readRewarded(folder string) (list []rewarded, err error) {
 		return nil, err
 	}
 	for _, table := range tables {
-		mols, err := readPoses(table[:len(table)-len(".csv")] + ".sdf.gz")
-		if err != nil {
+		mols, bad, err := chem.ReadSDF(strings.TrimSuffix(table, ".csv") + ".sdf.gz")
+		if err = errors.Join(append(bad, err)...); err != nil {
 			return nil, err
 		}
 		merits, err := readMerits(table)
@@ -109,20 +85,6 @@ func readRewarded(folder string) (list []rewarded, err error) {
 		}
 	}
 	return list, nil
-}
-
-func readPoses(path string) ([]*chem.Molecule, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	mols, bad, err := chem.ParseSDF(z, path)
-	return mols, errors.Join(append(bad, err)...)
 }
 
 // readMerits reads the column merit; NaN for what is not valid in one piece.

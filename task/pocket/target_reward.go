@@ -9,9 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"keel/chem"
@@ -28,7 +26,7 @@ func (t *Target) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map[
 	mols := t.Molecules(r)
 	figures := map[string]float64{"seconds_decoding": time.Since(clock).Seconds()}
 	clock = time.Now()
-	b, err := t.judge(ctx, mols, restarted(r))
+	b, err := t.judge(ctx, mols, r.Restarted())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -46,22 +44,13 @@ type judged struct {
 	again   []bool // started from another sample instead of from noise
 }
 
-// restarted says which samples of a batch did not start from noise.
-func restarted(r *policy.Rollout) []bool {
-	list := make([]bool, r.Size)
-	for _, one := range r.Restarts {
-		list[one.Row] = true
-	}
-	return list
-}
-
 // judge scores and rewards the next batch, and writes it down.
 func (t *Target) judge(ctx context.Context, mols []*chem.Molecule, again []bool) (b *judged, err error) {
 	for i, m := range mols {
 		m.Name = fmt.Sprintf("s%03d-%04d", t.asked+1, i+1)
 	}
 	if t.dock {
-		if mols, err = docked(ctx, t.pool, mols); err != nil {
+		if mols, err = t.pool.QuickDocked(ctx, mols); err != nil {
 			return nil, err
 		}
 	}
@@ -79,33 +68,6 @@ func (t *Target) judge(ctx context.Context, mols []*chem.Molecule, again []bool)
 		err = b.write(t.samples, t.asked, t.reward)
 	}
 	return b, err
-}
-
-// docked are the molecules where a short search has put them; those that have no such pose stay as they are.
-func docked(ctx context.Context, pool *oracle.Pool, mols []*chem.Molecule) ([]*chem.Molecule, error) {
-	scores, err := pool.Score(ctx, mols, oracle.QuickPose, nil)
-	if err != nil {
-		return nil, err
-	}
-	out := slices.Clone(mols)
-	for i := range out {
-		if scores[i].PoseQuick == "" {
-			continue
-		}
-		posed, _, err := chem.ParseSDF(strings.NewReader(scores[i].PoseQuick), mols[i].Name)
-		if err != nil {
-			return nil, err
-		}
-		if len(posed) == 1 && len(posed[0].Atoms) == len(mols[i].Atoms) {
-			m := *mols[i]
-			m.Atoms = slices.Clone(m.Atoms)
-			for k, at := range posed[0].Positions() {
-				m.Atoms[k].Pos = at
-			}
-			out[i] = &m
-		}
-	}
-	return out, nil
 }
 
 // add joins another batch to this one.

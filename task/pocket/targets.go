@@ -47,7 +47,7 @@ func (t *Targets) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map
 	figures := map[string]float64{"seconds_decoding": time.Since(clock).Seconds()}
 	clock = time.Now()
 	t.asked++
-	all, again := &judged{}, restarted(r)
+	all, again := &judged{}, r.Restarted()
 	t.last = all
 	for from, to := 0, 0; from < len(mols); from = to {
 		which := r.GroupOf(from)

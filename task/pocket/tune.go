@@ -180,7 +180,7 @@ func Tune(ctx context.Context, e *nn.Engine, c *TuneConfig, sites []*Site, model
 	if err := t.prepare(model); err != nil {
 		return sum, err
 	}
-	if sum.Before, err = t.compare(model.Params, "before"); err != nil {
+	if sum.Before, err = t.compare(model.Params, "before", "before.json"); err != nil {
 		return sum, err
 	}
 	process := sde.VP{}
@@ -201,7 +201,7 @@ func Tune(ctx context.Context, e *nn.Engine, c *TuneConfig, sites []*Site, model
 	if err := run.WriteFile(r.Path("model.safetensors"), func(w io.Writer) error { return model.write(w, tuned) }); err != nil {
 		return sum, err
 	}
-	if sum.After, err = t.compare(tuned, "molecules"); err != nil {
+	if sum.After, err = t.compare(tuned, "molecules", "after.json"); err != nil {
 		return sum, err
 	}
 	if sum.Designs, err = t.designs(); err != nil {
@@ -278,11 +278,21 @@ func (t *tuning) task() tune.Task {
 }
 
 // compare samples in every pocket, or finds what was sampled there, and sums all up.
-func (t *tuning) compare(params []float32, name string) (st run.Stats, err error) {
+func (t *tuning) compare(params []float32, name, list string) (st run.Stats, err error) {
 	if t.config.Compare == 0 {
 		return st, nil
 	}
-	list := map[string]string{"before": "before.json", "molecules": "after.json"}[name]
+	return t.tabulate(name, list, oracle.Quick|oracle.Depiction, func(target *Target, pool *oracle.Pool) ([]*chem.Molecule, error) {
+		mols, err := Sample(t.ctx, t.engine, target, params, t.config.Compare, t.config.sampling(), t.config.Seed+1<<32, t.log)
+		if err != nil || !target.dock {
+			return mols, err
+		}
+		return pool.QuickDocked(t.ctx, mols)
+	})
+}
+
+// tabulate scores molecules of every pocket and writes name.sdf, name.csv and the list into its folder, or finds them there, and sums all up.
+func (t *tuning) tabulate(name, list string, what oracle.Metrics, of func(*Target, *oracle.Pool) ([]*chem.Molecule, error)) (st run.Stats, err error) {
 	var all []oracle.Score
 	for i, p := range t.grounds.places {
 		folder := t.folder(p)
@@ -291,20 +301,15 @@ func (t *tuning) compare(params []float32, name string) (st run.Stats, err error
 			return st, err
 		}
 		if !ok {
-			mols, err := Sample(t.ctx, t.engine, t.targets[i], params, t.config.Compare, t.config.sampling(), t.config.Seed+1<<32, t.log)
-			if err != nil {
-				return st, err
-			}
 			g, err := t.grounds.of(i)
 			if err != nil {
 				return st, err
 			}
-			if t.targets[i].dock {
-				if mols, err = docked(t.ctx, g.pool, mols); err != nil {
-					return st, err
-				}
+			mols, err := of(t.targets[i], g.pool)
+			if err != nil {
+				return st, err
 			}
-			s, err := ScoreAll(t.ctx, g.pool, mols, oracle.Quick|oracle.Depiction, t.log)
+			s, err := ScoreAll(t.ctx, g.pool, mols, what, t.log)
 			if err != nil {
 				return st, err
 			}
