@@ -68,6 +68,40 @@ func TestRefine(t *testing.T) {
 	}
 }
 
+// TestRefineTargets: in a batch over several pockets each row is refined as the molecule of that row, whatever the first pocket was rewarded for last.
+func TestRefineTargets(t *testing.T) {
+	drug, small := amprenavir(t), parse(t, nitro)
+	model, err := RandomModel(engine(t), Network{Layers: 1, Hidden: 16, Pair: 8, Heads: 2, Every: 1}, vocabulary(drug, small), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := &Targets{}
+	for range 2 {
+		one, err := NewTarget(engine(t), model, newShell(t, rand.New(rand.NewPCG(1, 2))), drug.Centroid(), Sizes{Low: 10, High: 40, Mean: 30})
+		if err != nil {
+			t.Fatal(err)
+		}
+		one.net.Layout.Nodes = 17
+		all.list = append(all.list, one)
+	}
+	all.Target = all.list[0]
+	prior := shaped(all.net.Layout, []shape{{30, 5}, {12, 4}, {20, 6}})
+	prior.Group = []int{1, 1, 0} // the first pocket's come last
+	r := &policy.Rollout{Prior: prior, States: [][]float32{make([]float32, prior.Size*prior.Dims)}}
+	whole := reward.Result{Total: 1, Whole: true}
+	all.last = &judged{mols: []*chem.Molecule{drug, small, drug}, results: []reward.Result{whole, whole, whole}}
+	all.list[0].last = &judged{mols: []*chem.Molecule{drug}, results: []reward.Result{whole}}
+	got, err := all.Refine(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range decode(all.net.Layout, got, func(i int) *Target { return all.list[got.GroupOf(i)] }) {
+		if want := all.last.mols[i]; m.Key() != want.Key() {
+			t.Errorf("row %d came back as %s, expected %s", i, m.SMILES(), want.SMILES())
+		}
+	}
+}
+
 // TestChoose: the best first, each molecule once, few of a scaffold, none of a size that was not asked for.
 func TestChoose(t *testing.T) {
 	var list []rewarded

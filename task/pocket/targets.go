@@ -19,8 +19,9 @@ type Targets struct {
 	list    []*Target
 	names   []string
 	grounds *grounds
-	each    int // pockets in a batch
-	asked   int // batches that were rewarded
+	each    int     // pockets in a batch
+	asked   int     // batches that were rewarded
+	last    *judged // the latest of them: Target has one of its own, of its pocket's part
 }
 
 // Prior draws the pockets of a batch, and sizes for each. Samples of one pocket follow each other.
