@@ -150,7 +150,7 @@ func (l *Loop) Iterate(ctx context.Context, i int) (map[string]float64, error) {
 	_, values["reward_mean"], values["reward_std"], failed = policy.Standardise(it.Rewards)
 	if n := len(r.Restarts); n > 0 {
 		values["restarted"] = float64(n)
-		_, values["reward_fresh"], _, _ = policy.Standardise(fromNoise(it.Rewards, r.Restarted()))
+		_, values["fresh_mean"], _, _ = policy.Standardise(fromNoise(it.Rewards, r.Restarted()))
 	}
 	values["reward_failed"] = float64(failed)
 	if failed == len(it.Rewards) {
