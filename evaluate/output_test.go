@@ -16,7 +16,7 @@ import (
 )
 
 func exampleReport() *Report {
-	r := &Report{Protocol: Protocol{Docked: true, Exhaustiveness: 16, Seed: 1, Box: TargetDiffBox}, Targets: example(), Published: PublishedRows(),
+	r := &Report{Protocol: Protocol{Docked: true, Docker: DockerVina, Exhaustiveness: 16, Seed: 1, Box: TargetDiffBox}, Targets: example(), Published: PublishedRows(),
 		LeftOut: []string{"d: no ligand.sdf"}}
 	r.Rows = Tabulate(r.Targets, Options{Name: "50% of A_B & co", Seed: 1})
 	return r

@@ -9,11 +9,18 @@ import (
 // Protocol is how the scores came to be, to stand beside them.
 type Protocol struct {
 	Docked         bool   `json:"docked"`
+	Docker         string `json:"docker"`         // the program that docked
 	Exhaustiveness int    `json:"exhaustiveness"` // of docking
 	Seed           int64  `json:"seed"`           // of docking, and of the intervals
 	Box            string `json:"box"`
 	Training       string `json:"training,omitempty"` // the training set's file
 }
+
+// The programs that dock.
+const (
+	DockerVina = "AutoDock Vina"
+	DockerKeel = "Keel's search with Vina's function"
+)
 
 // TargetDiffBox says in words what box the scores are of.
 const TargetDiffBox = "each molecule's own: middle of its extents with hydrogens, extents + 5 Å in all"

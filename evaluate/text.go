@@ -15,7 +15,7 @@ func WriteText(w io.Writer, r *Report) error {
 	p := r.Protocol
 	b.WriteString("Vina's box: " + p.Box + ".")
 	if p.Docked {
-		fmt.Fprintf(&b, " Docking: exhaustiveness %d, seed %d.", p.Exhaustiveness, p.Seed)
+		fmt.Fprintf(&b, " Docking: %s, exhaustiveness %d, seed %d.", p.Docker, p.Exhaustiveness, p.Seed)
 	} else {
 		b.WriteString(" Not docked.")
 	}

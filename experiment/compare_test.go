@@ -10,15 +10,19 @@ import (
 	"keel/task/pocket"
 )
 
-func whole(smiles string, merit float64) sampled { return sampled{smiles, true, merit, -7} }
+func whole(smiles string, merit float64) sampled {
+	return sampled{smiles: smiles, whole: true, merit: merit, vinaMin: -7}
+}
 
 // TestJudge: figures by hand, of a run of two iterations.
 func TestJudge(t *testing.T) {
 	var r Result
-	pieces := sampled{"C.C", false, -0.1, math.NaN()}
+	pieces := sampled{smiles: "C.C", merit: -0.1, vinaMin: math.NaN()}
+	again := whole("P", 0.9) // a restart: among the best, but not the policy's own
+	again.again = true
 	r.judge([][]sampled{
 		{whole("C", 0.2), whole("N", 0.4), pieces, whole("O", math.NaN())},
-		{whole("C", 0.6), whole("C", 0.5), whole("F", 0.7), whole("S", 0.8)},
+		{whole("C", 0.6), whole("C", 0.5), whole("F", 0.7), whole("S", 0.8), again},
 	})
 	near := func(what string, got Figure, want float64) {
 		if math.Abs(float64(got)-want) > 1e-12 {
@@ -27,10 +31,10 @@ func TestJudge(t *testing.T) {
 	}
 	near("start", r.Start, 0.5/3) // the failed reward apart
 	near("final", r.Final, 2.6/4) // the last of two iterations
-	near("top", r.Top, (0.6+0.4+0.7+0.8)/4)
+	near("top", r.Top, (0.6+0.4+0.7+0.8+0.9)/5)
 	near("unique", r.Unique, 3./4)
 	near("vina", r.VinaMin, -7)
-	if r.Collapsed || len(r.Curve) != 2 || r.Curve[1].Calls != 8 {
+	if r.Collapsed || len(r.Curve) != 2 || r.Curve[1].Calls != 9 {
 		t.Errorf("%+v", r)
 	}
 	near("the first top", r.Curve[0].Top, 0.3)

@@ -25,7 +25,7 @@ type Result struct {
 	Calls     int     `json:"reward_calls"`
 	Seconds   float64 `json:"seconds"`
 	Start     Figure  `json:"start"`   // mean merit of the first iteration
-	Final     Figure  `json:"final"`   // mean merit over the last quarter of the reward calls
+	Final     Figure  `json:"final"`   // mean merit of the policy's own over the last quarter of the reward calls
 	Top       Figure  `json:"top"`     // mean merit of the best TopMolecules different molecules of the whole run
 	Unique    Figure  `json:"unique"`  // share of different molecules among the last quarter's that are whole
 	VinaMin   Figure  `json:"vinamin"` // mean over the last quarter, kcal/mol
@@ -36,7 +36,7 @@ type Result struct {
 // Point is a trial after some reward calls.
 type Point struct {
 	Calls int    `json:"calls"`
-	Mean  Figure `json:"mean"` // merit of the iteration's molecules
+	Mean  Figure `json:"mean"` // merit of the iteration's molecules that are the policy's own, drawn from noise
 	Top   Figure `json:"top"`  // of the best TopMolecules different ones so far; of those there are where they are fewer
 }
 
@@ -60,6 +60,7 @@ type sampled struct {
 	whole   bool
 	merit   float64 // NaN where there is none
 	vinaMin float64
+	again   bool // drawn from another sample of the run instead of from noise: no sample of the policy's alone
 }
 
 // judge reads a trial's samples.
@@ -100,12 +101,12 @@ func (r *Result) judge(all [][]sampled) {
 			}
 		}
 		calls += len(batch)
-		r.Curve = append(r.Curve, Point{calls, mean(batch, merit), top(best)})
+		r.Curve = append(r.Curve, Point{calls, mean(own(batch), merit), top(best)})
 	}
 	if len(all) == 0 {
 		return
 	}
-	last := slices.Concat(all[len(all)-(len(all)+3)/4:]...)
+	last := own(slices.Concat(all[len(all)-(len(all)+3)/4:]...))
 	r.Start, r.Final, r.Top, r.VinaMin = r.Curve[0].Mean, mean(last, merit), r.Curve[len(r.Curve)-1].Top, mean(last, func(m sampled) float64 { return m.vinaMin })
 	different, whole := map[string]bool{}, 0
 	for _, m := range last {
@@ -116,6 +117,11 @@ func (r *Result) judge(all [][]sampled) {
 	}
 	r.Unique = Figure(float64(len(different)) / float64(whole))
 	r.Collapsed = r.collapsed(all[0], len(last))
+}
+
+// own are the policy's samples from noise.
+func own(list []sampled) []sampled {
+	return slices.DeleteFunc(slices.Clone(list), func(m sampled) bool { return m.again })
 }
 
 func merit(m sampled) float64 { return m.merit }
@@ -188,6 +194,9 @@ func readSamples(path string) ([]sampled, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		m := sampled{smiles: row[at["smiles"]], whole: row[at["valid"]] == "true" && row[at["connected"]] == "true"}
+		if k := slices.Index(head, "restarted"); k >= 0 {
+			m.again = row[k] == "1"
+		}
 		for name, to := range map[string]*float64{"merit": &m.merit, "vina_min": &m.vinaMin} {
 			if *to = math.NaN(); row[at[name]] == "" {
 				continue

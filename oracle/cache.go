@@ -25,7 +25,11 @@ type cacheKey [sha256.Size]byte
 // what those use.
 func (c Config) salt(versions map[string]string) ([]byte, error) {
 	_, sources := workerSources()
-	text, err := json.Marshal([]any{codeVersion, c.hello(), versions, c.command, string(sources)})
+	parts := []any{codeVersion, c.hello(), versions, c.command, string(sources)}
+	if c.DockHere {
+		parts = append(parts, "docked here")
+	}
+	text, err := json.Marshal(parts)
 	if err != nil {
 		return nil, err
 	}

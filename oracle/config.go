@@ -18,6 +18,7 @@ type Config struct {
 
 	Seed           int64         // Vina's seed, the same for every molecule; 0 means 1, for Vina takes 0 as "any"
 	Exhaustiveness int           // of VinaDock; 0 means 8, Vina's default
+	DockHere       bool          // VinaDock and DockPose by this process's own search, as hard as AutoDock Vina's and faster: see package vina
 	Timeout        time.Duration // for a molecule; 0 means 60 s
 	DockTimeout    time.Duration // for a molecule with VinaDock; 0 means 2 h, for one of 45 atoms may take many minutes
 	MemoryMiB      int           // resident memory of a worker; 0 means 4096, negative means no limit

@@ -13,6 +13,7 @@ type attachments struct {
 	PoseMin     string `json:"pose_min,omitempty"`
 	PoseDock    string `json:"pose_dock,omitempty"`
 	PoseRelax   string `json:"pose_relax,omitempty"`
+	PoseQuick   string `json:"pose_quick,omitempty"`
 	Depiction   string `json:"depiction,omitempty"`
 	Fingerprint []byte `json:"fingerprint,omitempty"` // base64
 }
@@ -29,7 +30,7 @@ func (s Score) MarshalJSON() ([]byte, error) {
 		out.WriteString(`"` + c.name + `":`)
 		out.Write(value)
 	}
-	more, err := json.Marshal(attachments{s.PoseMin, s.PoseDock, s.PoseRelax, s.Depiction, s.Fingerprint})
+	more, err := json.Marshal(attachments{s.PoseMin, s.PoseDock, s.PoseRelax, s.PoseQuick, s.Depiction, s.Fingerprint})
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +86,7 @@ func decodeScore(values map[string]json.RawMessage) (Score, error) {
 		}
 	}
 	return s, cmp.Or(read("pose_min", &s.PoseMin), read("pose_dock", &s.PoseDock), read("pose_relax", &s.PoseRelax),
-		read("depiction", &s.Depiction), read("fingerprint", &s.Fingerprint))
+		read("pose_quick", &s.PoseQuick), read("depiction", &s.Depiction), read("fingerprint", &s.Fingerprint))
 }
 
 // orNull is nil for what JSON has no number for.

@@ -16,9 +16,17 @@ import (
 	"keel/supervise"
 )
 
-// Native are the metrics that Keel computes itself, without a worker: AutoDock Vina's scoring function and local optimisation, as
-// package vina has them.
-const Native = VinaScore | VinaMin | MinPose
+// Native are the metrics that Keel computes itself, without a worker: AutoDock Vina's scoring function, local optimisation and
+// search, as package vina has them.
+const Native = VinaScore | VinaMin | MinPose | QuickDock | QuickPose
+
+// here are the metrics that this process computes.
+func (c *Config) here() Metrics {
+	if c.DockHere {
+		return Native | VinaDock | DockPose
+	}
+	return Native
+}
 
 // onLigandText are the metrics for which a worker is given the PDBQT that the native ones were computed from.
 const onLigandText = VinaDock | DockPose | VinaScoreReference | VinaMinReference | RelaxedPose
@@ -27,6 +35,8 @@ const onLigandText = VinaDock | DockPose | VinaScoreReference | VinaMinReference
 type native struct {
 	receptor *vina.Receptor
 	field    *vina.Field // nil where every molecule has a box of its own
+	seed     uint64      // of searches
+	effort   int         // of VinaDock: exhaustiveness
 }
 
 // newNative reads the receptor; nil where there is none. The error is a *chem.InputError.
@@ -38,7 +48,7 @@ func newNative(cfg *Config) (*native, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &native{receptor: receptor}
+	n := &native{receptor: receptor, seed: uint64(cfg.Seed), effort: cfg.Exhaustiveness}
 	if cfg.ownBoxes() {
 		return n, nil
 	}
@@ -60,7 +70,7 @@ func (b *batch) compute(ctx context.Context) error {
 		for _, q := range b.open {
 			group.Go(func() error {
 				if ctx.Err() == nil {
-					b.pool.computeNative(q)
+					b.pool.computeNative(ctx, q)
 				}
 				computed <- q
 				return nil
@@ -86,12 +96,12 @@ func (b *batch) compute(ctx context.Context) error {
 }
 
 // computeNative adds what needs no worker to what is known of a molecule.
-func (p *Pool) computeNative(q *question) {
+func (p *Pool) computeNative(ctx context.Context, q *question) {
 	seconds := map[string]float64{}
-	mine := q.missing & Native
+	mine := q.missing & p.cfg.here()
 	got := part{have: mine, values: map[string]json.RawMessage{}}
-	if q.missing&(Native|onLigandText) != 0 && p.native != nil {
-		p.native.score(q, &got, seconds)
+	if q.missing&(mine|onLigandText) != 0 && p.native != nil {
+		p.native.score(ctx, q, &got, seconds)
 	}
 	if p.cfg.Native {
 		got.have |= identity
@@ -110,7 +120,7 @@ func (p *Pool) computeNative(q *question) {
 }
 
 // score scores and minimises the molecule as far as it is asked for.
-func (n *native) score(q *question, got *part, seconds map[string]float64) {
+func (n *native) score(ctx context.Context, q *question, got *part, seconds map[string]float64) {
 	begin := time.Now()
 	lap := func(step string) {
 		seconds[step] += time.Since(begin).Seconds()
@@ -133,9 +143,45 @@ func (n *native) score(q *question, got *part, seconds map[string]float64) {
 		lap("vina_min")
 		got.energy("vina_min", VinaMin|MinPose, e, err)
 		if got.have&MinPose != 0 && err == nil {
-			got.pose("pose_min", q.mol, q.ligand, pose)
+			got.pose("pose_min", MinPose, q.mol, q.ligand, pose)
 		}
 	}
+	if got.have&(VinaDock|DockPose) != 0 {
+		found, err := field.Dock(ctx, ligand, vina.DockOptions{Exhaustiveness: n.effort, Poses: 1, Seed: n.seed})
+		lap("vina_dock")
+		if err != nil {
+			got.lack(got.have&(VinaDock|DockPose), err)
+		} else {
+			got.energy("vina_dock", VinaDock|DockPose, found[0].Energy, nil)
+			if got.have&DockPose != 0 {
+				got.pose("pose_dock", DockPose, q.mol, q.ligand, found[0].Positions)
+			}
+		}
+	}
+	if got.have&(QuickDock|QuickPose) != 0 {
+		e, pose, err := quickDock(ctx, field, ligand, n.seed)
+		lap("quick_dock")
+		got.energy("quick_dock", QuickDock|QuickPose, e, err)
+		if got.have&QuickPose != 0 && err == nil {
+			got.pose("pose_quick", QuickPose, q.mol, q.ligand, pose)
+		}
+	}
+}
+
+// quickDock searches for a little while, and never finds less than the nearest minimum.
+func quickDock(ctx context.Context, f *vina.Field, l *vina.Ligand, seed uint64) (vina.Energy, []chem.Vec, error) {
+	e, pose, err := f.Minimise(l)
+	if err != nil {
+		return e, pose, err
+	}
+	docked, err := f.Dock(ctx, l, vina.Hasty(seed))
+	if errors.Is(err, vina.ErrNoPose) || err == nil && docked[0].Energy.Total >= e.Total {
+		return e, pose, nil
+	}
+	if err != nil {
+		return e, pose, err
+	}
+	return docked[0].Energy, docked[0].Positions, nil
 }
 
 // prepare reads the molecule as Vina does, and finds the field of its box.
@@ -199,7 +245,7 @@ func (p *part) energy(name string, of Metrics, e vina.Energy, err error) {
 }
 
 // pose writes the molecule's heavy atoms where Vina moved them.
-func (p *part) pose(name string, m *chem.Molecule, text *chem.LigandText, placed []chem.Vec) {
+func (p *part) pose(name string, of Metrics, m *chem.Molecule, text *chem.LigandText, placed []chem.Vec) {
 	moved := &chem.Molecule{Atoms: append([]chem.Atom(nil), m.Atoms...), Bonds: m.Bonds}
 	for k, at := range text.Atoms {
 		if at >= 0 {
@@ -208,7 +254,7 @@ func (p *part) pose(name string, m *chem.Molecule, text *chem.LigandText, placed
 	}
 	var sdf bytes.Buffer
 	if err := chem.WriteSDF(&sdf, []*chem.Molecule{moved.HeavyOnly()}); err != nil {
-		p.lack(MinPose, err)
+		p.lack(of, err)
 		return
 	}
 	p.set(name, sdf.String())

@@ -84,3 +84,30 @@ func TestNativeIsDeterministic(t *testing.T) {
 		}
 	}
 }
+
+// The short search finds nothing worse than the nearest minimum, and its pose has the energy it says.
+func TestQuickDock(t *testing.T) {
+	cfg := cage(t, 2)
+	cfg.Native = true
+	pool := startFake(t, cfg)
+	scores := score(t, pool, VinaMin|QuickPose, ligands(t)...)
+	for i, s := range scores {
+		if s.Error != "" || !(s.QuickDock <= s.VinaMin) {
+			t.Errorf("%d: %v by search, %v at the nearest minimum (%s)", i, s.QuickDock, s.VinaMin, s.Error)
+			continue
+		}
+		posed, _, err := chem.ParseSDF(strings.NewReader(s.PoseQuick), "pose")
+		if err != nil || len(posed) != 1 {
+			t.Fatal(len(posed), err)
+		}
+		if again := score(t, pool, VinaScore, posed...)[0]; math.Abs(again.VinaScore-s.QuickDock) > 0.02 {
+			t.Errorf("%d: the pose has %v, the search said %v", i, again.VinaScore, s.QuickDock)
+		}
+	}
+	cfg.Workers = 1
+	for i, s := range score(t, startFake(t, cfg), QuickPose, ligands(t)...) {
+		if s.QuickDock != scores[i].QuickDock || s.PoseQuick != scores[i].PoseQuick {
+			t.Errorf("%d: %v with one worker, %v with two", i, s.QuickDock, scores[i].QuickDock)
+		}
+	}
+}

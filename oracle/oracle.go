@@ -40,6 +40,8 @@ const (
 	Efficiency                             // ligand efficiency; brings VinaMin with it
 	Interactions                           // contacts with named residues of Config.Protein, of the pose as it is
 	RelaxedPose                            // the pose relaxed in its pocket as an SDF record, and how far it moved (0.3 s); see Pool.Relax
+	QuickDock                              // Vina energy of the best pose of a short search in this process, from the pose as it is and from chance (60 ms)
+	QuickPose                              // that pose as an SDF record; brings QuickDock with it
 )
 
 // Quick is what a policy gradient's reward needs.
@@ -51,7 +53,7 @@ const Descriptors = QED | SA | LogP | TPSA | Weight | HBD | HBA | Rotatable | Li
 // Table is every figure of the score table but those that take long, AutoDock Vina's own and those that need more than the receptor.
 const Table = Quick | Descriptors | Strain | Clashes | PoseBusters | Alerts | Efficiency
 
-const needReceptor = VinaScore | VinaMin | VinaDock | MinPose | Clashes | PoseBusters | VinaScoreReference | VinaMinReference | DockPose | RelaxedPose
+const needReceptor = VinaScore | VinaMin | VinaDock | MinPose | Clashes | PoseBusters | VinaScoreReference | VinaMinReference | DockPose | RelaxedPose | QuickDock | QuickPose
 
 // derived are the metrics that Derive computes of the others and of the pose.
 const derived = Efficiency | Interactions
@@ -63,7 +65,7 @@ var DefaultAlerts = []string{"PAINS_A", "PAINS_B", "PAINS_C", "BRENK"}
 // metricNames are the metrics' names, in the order of the bits: the worker's, and the columns' of those that have one.
 var metricNames = [...]string{"vina_score", "vina_min", "vina_dock", "qed", "sa", "logp", "strain", "clashes", "pb_valid",
 	"pose_min", "depiction", "tpsa", "weight", "hbd", "hba", "rotatable", "lipinski", "alerts", "similarity", "ring_sizes", "fingerprint",
-	"vina_score_reference", "vina_min_reference", "pose_dock", "efficiency", "interactions", "pose_relax"}
+	"vina_score_reference", "vina_min_reference", "pose_dock", "efficiency", "interactions", "pose_relax", "quick_dock", "pose_quick"}
 
 // MetricNames returns the metrics' names, which are also those of their columns.
 func MetricNames() []string { return slices.Clone(metricNames[:]) }

@@ -34,6 +34,9 @@ func (m Metrics) wanted() Metrics {
 	if m&(MinPose|Efficiency) != 0 {
 		m |= VinaMin
 	}
+	if m&QuickPose != 0 {
+		m |= QuickDock
+	}
 	if m&DockPose != 0 {
 		m |= VinaDock
 	}

@@ -64,7 +64,7 @@ func TestReference(t *testing.T) {
 	}
 	elsewhere := cmpopts.IgnoreFields(Score{}, "Strain", "Clashes", "Valid", "Connected", "TPSA", "Weight", "HBD", "HBA", "Rotatable",
 		"Lipinski", "Alerts", "AlertNames", "Similarity", "Efficiency", "RingSizes", "VinaScoreReference", "VinaMinReference", "PoseDock", "PBFailed",
-		"RelaxRMSD", "RelaxMax", "StrainRaw", "VinaScoreRaw", "PoseRelax")
+		"RelaxRMSD", "RelaxMax", "StrainRaw", "VinaScoreRaw", "PoseRelax", "QuickDock")
 	if d := cmp.Diff(want, got, elsewhere, cmpopts.EquateApprox(0, 1e-9)); d != "" {
 		t.Error(d)
 	}

@@ -36,21 +36,40 @@ func (p *Pool) Relax(ctx context.Context, mols []*chem.Molecule, progress func(d
 			list[i].Error = s.Error
 			continue
 		}
-		if poses[i], err = placedAs(mols[i], s.PoseRelax); err != nil {
+		if poses[i], err = placedAs(mols[i], "relaxed", s.PoseRelax); err != nil {
 			return nil, nil, err
 		}
 	}
 	return poses, list, nil
 }
 
-// placedAs returns a copy of the molecule with the positions of an SDF record of it.
-func placedAs(m *chem.Molecule, sdf string) (*chem.Molecule, error) {
-	read, bad, err := chem.ParseSDF(strings.NewReader(sdf), "the relaxed pose of "+m.Name)
+// QuickDocked gives the molecules where the search of QuickDock has put them, as Relax gives them relaxed; one that has no such pose stays where it is.
+func (p *Pool) QuickDocked(ctx context.Context, mols []*chem.Molecule) ([]*chem.Molecule, error) {
+	scores, err := p.Score(ctx, mols, QuickPose, nil)
+	if err != nil {
+		return nil, err
+	}
+	poses := slices.Clone(mols)
+	for i, s := range scores {
+		if s.PoseQuick == "" {
+			continue
+		}
+		if poses[i], err = placedAs(mols[i], "docked", s.PoseQuick); err != nil {
+			return nil, err
+		}
+	}
+	return poses, nil
+}
+
+// placedAs returns a copy of the molecule with the positions of an SDF record of it; how says how they came about.
+func placedAs(m *chem.Molecule, how, sdf string) (*chem.Molecule, error) {
+	what := "the " + how + " pose of " + m.Name
+	read, bad, err := chem.ParseSDF(strings.NewReader(sdf), what)
 	if err = errors.Join(append(bad, err)...); err != nil {
 		return nil, err
 	}
 	if len(read) != 1 || len(read[0].Atoms) != len(m.Atoms) {
-		return nil, errors.New("the relaxed pose of " + m.Name + " has other atoms than the molecule")
+		return nil, errors.New(what + " has other atoms than the molecule")
 	}
 	moved := *m
 	moved.Atoms, moved.Props = slices.Clone(m.Atoms), slices.Clone(m.Props)

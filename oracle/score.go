@@ -38,6 +38,9 @@ type Score struct {
 	Efficiency float64 // ligand efficiency: -VinaMin per heavy atom
 	RingSizes  string  // sizes of the rings, as "5,6,6", or "none"
 
+	QuickDock float64 // best of a short search, kcal/mol: at least as good as VinaMin, but for what both round
+	PoseQuick string  // SDF record of that pose, if asked for
+
 	VinaScoreReference float64 // AutoDock Vina's own figure for VinaScore
 	VinaMinReference   float64 // and for VinaMin
 

@@ -34,7 +34,7 @@ func TestJSONForm(t *testing.T) {
 		`"logp":null,"atoms":2,"strain":null,"clashes":null,"pb_valid":null,"error":"","valid":true,"connected":false,` +
 		`"tpsa":null,"weight":null,"hbd":null,"hba":null,"rotatable":null,"lipinski":null,"alerts":0,"alert_names":null,` +
 		`"similarity":null,"efficiency":null,"ring_sizes":"5,6","interactions":null,"vina_score_reference":null,"vina_min_reference":null,"pb_failed":null,` +
-		`"relax_rmsd":null,"relax_max":null,"strain_raw":null,"vina_score_raw":null,` +
+		`"relax_rmsd":null,"relax_max":null,"strain_raw":null,"vina_score_raw":null,"quick_dock":null,` +
 		`"fingerprint":"AQI=","reward":0.5}],"summary":{"molecules":1,"complete":1,"figures":[` +
 		`{"column":"vina_score","count":1,"mean":-5.25,"median":-5.25,"low":-5.25,"high":-5.25},` +
 		`{"column":"atoms","count":1,"mean":2,"median":2,"low":2,"high":2},{"column":"valid","count":1,"mean":1,"median":1,"low":1,"high":1},` +
@@ -59,9 +59,9 @@ func TestCSVForm(t *testing.T) {
 	}
 	want := "name,smiles,vina_score,vina_min,vina_dock,qed,sa,logp,atoms,strain,clashes,pb_valid,error,valid,connected," +
 		"tpsa,weight,hbd,hba,rotatable,lipinski,alerts,alert_names,similarity,efficiency,ring_sizes,interactions," +
-		"vina_score_reference,vina_min_reference,pb_failed,relax_rmsd,relax_max,strain_raw,vina_score_raw,reward\n" +
-		`"a, b",CO,,,,0.5,,,0,,3,false,"why: ""x""",false,false,,,,,,,2,quinone_A(370);x,,,none,,,,,,,,,0.5` + "\n" +
-		`"a, b",CO,,,,0.5,,,0,,3,false,"why: ""x""",false,false,,,,,,,2,quinone_A(370);x,,,none,,,,,,,,,` + "\n"
+		"vina_score_reference,vina_min_reference,pb_failed,relax_rmsd,relax_max,strain_raw,vina_score_raw,quick_dock,reward\n" +
+		`"a, b",CO,,,,0.5,,,0,,3,false,"why: ""x""",false,false,,,,,,,2,quinone_A(370);x,,,none,,,,,,,,,,0.5` + "\n" +
+		`"a, b",CO,,,,0.5,,,0,,3,false,"why: ""x""",false,false,,,,,,,2,quinone_A(370);x,,,none,,,,,,,,,,` + "\n"
 	if out.String() != want {
 		t.Errorf("%s\nwant %s", out.String(), want)
 	}
@@ -102,7 +102,7 @@ func TestScoresSurviveFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		attached := cmpopts.IgnoreFields(Score{}, "PoseMin", "PoseDock", "PoseRelax", "Depiction", "Fingerprint") // are not in the table
+		attached := cmpopts.IgnoreFields(Score{}, "PoseMin", "PoseDock", "PoseRelax", "PoseQuick", "Depiction", "Fingerprint") // are not in the table
 		if d := cmp.Diff(scores, back, same, attached); d != "" {
 			t.Errorf("CSV: %s", d)
 		}
@@ -142,7 +142,7 @@ func TestNumber(t *testing.T) {
 			t.Errorf("%q is the number %v", name, got)
 		}
 	}
-	if n := Numbers(); len(n) != 23 || n[0] != "vina_score" || n[22] != "vina_min_reference" {
+	if n := Numbers(); len(n) != 24 || n[0] != "vina_score" || n[22] != "vina_min_reference" || n[23] != "quick_dock" {
 		t.Error(n)
 	}
 }
@@ -196,7 +196,7 @@ func TestMetricNames(t *testing.T) {
 			t.Errorf("%s is %b, %v", name, m, ok)
 		}
 	}
-	if m, ok := MetricOf("name"); ok || RelaxedPose != 1<<(len(metricNames)-1) {
+	if m, ok := MetricOf("name"); ok || QuickPose != 1<<(len(metricNames)-1) {
 		t.Errorf("%b: as many bits as names were expected", m)
 	}
 }

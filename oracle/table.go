@@ -57,6 +57,7 @@ var columns = []columnOf{
 	{"relax_max", func(s *Score) any { return &s.RelaxMax }},
 	{"strain_raw", func(s *Score) any { return &s.StrainRaw }},
 	{"vina_score_raw", func(s *Score) any { return &s.VinaScoreRaw }},
+	{"quick_dock", func(s *Score) any { return &s.QuickDock }},
 }
 
 // write returns the score's cell in CSV; what is missing is empty.

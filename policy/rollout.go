@@ -21,6 +21,7 @@ type Prior struct {
 	Covariate  []float64    // [Size] a number of each sample's condition that explains rewards, as a size; nil for none: see [Baseline]
 	Fixed      []float32    // [Size, Dims] 1 where the state is given and not drawn (inpainting); nil for nowhere
 	Known      []float32    // [Size, Dims] the values there; nil with Fixed
+	Restarts   []Restart    // samples that start on the way; their states before that mean nothing
 }
 
 // Rollout is a batch of trajectories of the reverse SDE.
@@ -74,6 +75,7 @@ func (s *Sampler) Roll(ctx context.Context, params *nn.Tensor, prior Prior, keep
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		prior.restart(x, i, s.Process, step.From, rng)
 		clean, mean, err := s.mean(params, x, before, step, prior)
 		if err != nil {
 			return nil, err

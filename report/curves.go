@@ -34,6 +34,8 @@ var known = []struct{ key, label, unit string }{
 	{"duplicates", "Came before in the run", "molecules"},
 	{"crowded", "Scaffold's bucket full", "molecules"},
 	{"reward_failed", "Without a reward", "molecules"},
+	{"fresh", "Reward of samples from noise", ""},
+	{"restarted", "Started from the best samples", "molecules"},
 	{"consistency_gap", "Consistency gap", ""},
 	{"consistency_floor", "Consistency gap of chance", ""},
 	{"kl", "KL to the reference policy", ""},
@@ -136,11 +138,11 @@ func describe(base string) (label, unit string, rank int) {
 
 func groupOf(base string) int {
 	switch {
-	case base == "reward" || base == "merit":
+	case base == "reward" || base == "merit" || base == "fresh":
 		return groupReward
 	case slices.ContainsFunc(quantities, func(q quantity) bool { return q.key == base }), isOwnRaw(base):
 		return groupMolecules
-	case slices.Contains([]string{"diversity", "scaffolds", "valid", "connected", "unique", "duplicates", "crowded", "reward_failed"}, base),
+	case slices.Contains([]string{"diversity", "scaffolds", "valid", "connected", "unique", "duplicates", "crowded", "reward_failed", "restarted"}, base),
 		strings.HasPrefix(base, "rejected"):
 		return groupSamples
 	case isCounted(base):

@@ -23,6 +23,8 @@ func downloads(in Input) []download {
 	}
 	var all []download
 	for _, d := range []struct{ name, what, kind, text string }{
+		{"designs.sdf", "the best molecules of the run, with their poses", "chemical/x-mdl-sdfile", in.DesignsSDF},
+		{"designs.csv", "their scores", "text/csv", in.DesignsCSV},
 		{"molecules.csv", "scores of the tuned model's molecules, rejected ones too", "text/csv", after},
 		{"before.csv", "of the untuned model's", "text/csv", csvOf(in.Before)},
 		{"reference.sdf", "reference ligand", "chemical/x-mdl-sdfile", in.RefSDF},

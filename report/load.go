@@ -27,6 +27,7 @@ func Load(dir string) (*Input, error) {
 	var beforeSDF, afterSDF string
 	for name, to := range map[string]*string{
 		"pocket.pdb": &in.Pocket, "before.sdf": &beforeSDF, "molecules.sdf": &afterSDF, "reference.sdf": &in.RefSDF, "molecules.csv": &in.CSV,
+		"designs.sdf": &in.DesignsSDF, "designs.csv": &in.DesignsCSV,
 	} {
 		text, err := readIfThere(dir, name)
 		if err != nil {

@@ -238,7 +238,7 @@ const keel = (function () {
   function plain(m) {
     const texts = [...new Set(all.flatMap(x => Object.keys(x.texts)))].filter(key => key !== "interactions").sort();
     return [["name", m.name], ["smiles", m.smiles], ["set", m.set], ["iteration", m.step || ""], ["rank", m.rank], ...columns.map(c => [c.key, m.values[c.key]]),
-      ...texts.map(key => [key, m.texts[key]]), ["interactions", [...new Set(m.contacts.map(c => c.kind + " " + c.residue))].join(";")], ["cluster", m.cluster || ""], ["scaffold", m.scaffold || ""], ["copies", m.copies || ""]];
+      ...texts.map(key => [key, m.texts[key]]), ["interactions", [...new Set(m.contacts.map(c => c.kind + " " + c.residue))].join(";")], ["cluster", m.cluster || ""], ["scaffold", m.scaffold || ""], ["times", m.copies || ""]];
   }
   const quoted = v => v === undefined ? "" : /[",\r\n]/.test(String(v)) ? '"' + String(v).replaceAll('"', '""') + '"' : String(v);
   const csvOf = list => [plain(list[0]).map(x => x[0]), ...list.map(m => plain(m).map(x => x[1]))].map(r => r.map(quoted).join(",")).join("\n") + "\n";

@@ -34,7 +34,10 @@ type Input struct {
 	Pocket    string       // PDB text
 	RefSDF    string       // pose of Reference
 	CSV       string       // table of After to offer; made from After when empty
-	Missing   []string     // further things the page lacks, one sentence each
+
+	DesignsSDF, DesignsCSV string // the run's best molecules, to offer
+
+	Missing []string // further things the page lacks, one sentence each
 
 	choice   *choice // what is shown; made by Write where it is nil
 	ofPocket bool    // one of several pockets of a run, whose metrics and configuration these are

@@ -14,7 +14,7 @@ type column struct{ name string }
 func columnNames() []string { return oracle.Numbers() }
 
 // posed are the columns that are about the pose.
-var posed = []string{"vina_score", "vina_min", "vina_dock", "vina_score_reference", "vina_min_reference", "efficiency", "strain", "clashes",
+var posed = []string{"vina_score", "vina_min", "vina_dock", "quick_dock", "vina_score_reference", "vina_min_reference", "efficiency", "strain", "clashes",
 	"pb_valid"}
 
 func newColumn(c *Component, _ Env) (metric, error) { return column{c.Metric}, nil }

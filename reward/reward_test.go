@@ -91,14 +91,14 @@ func TestDefault(t *testing.T) {
 		t.Errorf("needs %b", r.Needs())
 	}
 	good := blank(t, true, true)
-	good.VinaScore, good.VinaMin, good.QED, good.SA, good.Strain, good.Clashes, good.Alerts, good.Atoms = -8, -8, 0.6, 0.8, 60, 0, 0, 28
+	good.VinaScore, good.VinaMin, good.QED, good.SA, good.Strain, good.Clashes, good.Alerts, good.Atoms, good.LogP = -8, -8, 0.6, 0.8, 60, 0, 0, 28, 3
 	reward := func(change func(*oracle.Score)) float64 {
 		s := good
 		change(&s)
 		return one(t, r, chain(4, 3), s).Total
 	}
 	best := reward(func(*oracle.Score) {})
-	if want := math.Pow(0.5, 4/8.5); math.Abs(best-want) > 1e-12 { // all but the energy is met in full
+	if want := math.Pow(0.5, 10/18.5); math.Abs(best-want) > 1e-12 { // all but the energy is met in full
 		t.Errorf("%v, expected %v", best, want)
 	}
 	for name, change := range map[string]func(*oracle.Score){
@@ -109,6 +109,7 @@ func TestDefault(t *testing.T) {
 		"clashes": func(s *oracle.Score) { s.Clashes = 1 },
 		"alerts":  func(s *oracle.Score) { s.Alerts = 1 },
 		"size":    func(s *oracle.Score) { s.Atoms = 34 },
+		"grease":  func(s *oracle.Score) { s.LogP = 5.5 },
 	} {
 		if got := reward(change); !(got < best-0.005) {
 			t.Errorf("%s costs nothing: %v of %v", name, got, best)
@@ -117,6 +118,7 @@ func TestDefault(t *testing.T) {
 	for name, change := range map[string]func(*oracle.Score){
 		"too large":   func(s *oracle.Score) { s.VinaScore, s.VinaMin, s.Atoms = -14, -14, 45 },
 		"not to make": func(s *oracle.Score) { s.VinaScore, s.VinaMin, s.SA = -14, -14, 0.3 },
+		"grease":      func(s *oracle.Score) { s.VinaScore, s.VinaMin, s.LogP = -14, -14, 7.5 },
 		"no drug":     func(s *oracle.Score) { s.VinaScore, s.VinaMin, s.QED = -14, -14, 0.05 },
 	} {
 		if got := reward(change); !(got < best) {

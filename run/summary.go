@@ -27,7 +27,9 @@ type Stats struct {
 type Summary struct {
 	Before Stats `json:"before"`
 	After  Stats `json:"after"`
-	Cost   Cost  `json:"cost"`
+	// Designs are the best of the whole run, chosen by their rewards.
+	Designs Stats `json:"designs"`
+	Cost    Cost  `json:"cost"`
 }
 
 // Cost is what a run's iterations took.

@@ -40,6 +40,9 @@ func (c ConsistencyConfig) Check() error {
 	return nil
 }
 
+// matchingLevels are the noise levels of score matching on own samples.
+var matchingLevels = pretrain.Levels{Mean: -1, Std: 1.4}
+
 // consistency score-matches a policy on samples.
 type consistency struct {
 	setting *Setting
@@ -50,9 +53,8 @@ type consistency struct {
 
 func newConsistency(s *Setting, c ConsistencyConfig) *consistency {
 	net, layout := s.Task.Network()
-	levels := pretrain.Levels{Mean: -1, Std: 1.4}
 	return &consistency{setting: s, config: c, net: net,
-		stepper: pretrain.NewStepper(s.Engine, layout, nn.Adam{EMA: c.Average}, s.Process, levels)}
+		stepper: pretrain.NewStepper(s.Engine, layout, nn.Adam{EMA: c.Average}, s.Process, matchingLevels)}
 }
 
 // restore gives the weight average of score matching from the given parameters on the replay's samples, or on fresh ones, and its loss

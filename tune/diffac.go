@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 
 // DiffACConfig are the settings of DiffAC; [DefaultDiffAC] has the values to start from.
 type DiffACConfig struct {
-	Actor        string            `toml:"actor"`        // "return", "reinforce" or "ddpg": see below
+	Actor        string            `toml:"actor"`        // "matching", "return", "reinforce" or "ddpg": see below
 	Perturbation bool              `toml:"perturbation"` // states from the perturbation process, else from trajectories
 	Regulariser  bool              `toml:"regulariser"`  // the KL to the reference
 	Lambda       float64           `toml:"lambda"`       // weight of that KL, for rewards of unit variance
@@ -28,6 +29,8 @@ type DiffACConfig struct {
 	Memory       int               `toml:"memory"`       // rewarded samples kept, of the latest iterations
 	Best         int               `toml:"best"`         // of them, those with the highest rewards of the run, however old
 	Ranks        bool              `toml:"ranks"`        // rewards are replaced by the normal scores of their ranks in the memory, else standardised
+	Refine       bool              `toml:"refine"`       // the memory holds samples as the task refines them ([Refining]), where it does
+	Restart      float64           `toml:"restart"`      // share of a batch that starts at perturbed states of the best samples in memory
 	Fresh        int               `toml:"fresh"`        // samples drawn without a reward in each iteration: see below
 	Clip         float64           `toml:"clip"`         // of the ratio of the reinforce type
 	Average      float64           `toml:"average"`      // decay of the weight average of the actor's steps, which is the next policy; 0 for the last step alone
@@ -42,13 +45,18 @@ type DiffACConfig struct {
 //
 // Under consistency the path x_0, x_s, x_t has the law of the policy's own, so R is the return of the step x_t -> x_s: "return" is
 // REINFORCE with the critic as baseline. Its expectation over x_s is taken in closed form, which leaves
-// -A KL(q(x_s | x_t, x_0) || pi(x_s | x_t)). It is the choice where rewards are too few for a critic to differentiate. It knows
-// nothing of an anchor's cost to come and refuses one.
+// -A KL(q(x_s | x_t, x_0) || pi(x_s | x_t)). "matching" is the same gradient in the measure that the network was pre-trained in: -A L(x_0; x_t), with L its
+// score-matching loss, held by L to the reference's estimate. Where advantages exceed -lambda its optimum is
+//
+//	D = D_ref + E[A (x_0 - D_ref) | x_t] / (lambda + E[A | x_t])
+//
+// at every noise level, as the KL's is, but steps are not dominated by the few levels where a step has next to no variance. They are the choice where rewards are too few for a critic to differentiate. They know
+// nothing of an anchor's cost to come and refuse one.
 //
 // States are perturbed samples of the memory, with its rewards. With Fresh they are perturbed samples of the current policy instead, drawn
 // for nothing but the sampling; the memory then only teaches the critic V(x_0, 0) = R(x_0), which stands for the reward of a fresh
 // sample. Rewards of older policies then stay of use without their states growing stale.
-var actors = []string{"return", "reinforce", "ddpg"}
+var actors = []string{"matching", "return", "reinforce", "ddpg"}
 
 // DefaultDiffAC has all three switches on.
 func DefaultDiffAC() DiffACConfig {
@@ -61,14 +69,16 @@ func (c DiffACConfig) Check() error {
 	switch {
 	case !slices.Contains(actors, c.Actor):
 		return fmt.Errorf("actor = %q: expected one of %q", c.Actor, actors)
-	case c.Actor == "return" && !c.Perturbation:
-		return errors.New("actor = \"return\" learns from perturbed samples alone: perturbation = false goes with \"reinforce\" or \"ddpg\"")
+	case c.ofSamples() && !c.Perturbation:
+		return fmt.Errorf("actor = %q learns from perturbed samples alone: perturbation = false goes with \"reinforce\" or \"ddpg\"", c.Actor)
 	case !(c.Lambda >= 0) || !(c.LearningRate > 0) || !(c.CriticRate > 0) || !(c.Clip > 0):
 		return errors.New("lambda, learning_rate, critic_rate and clip: expected positive numbers")
-	case c.Fresh < 0 || (c.Fresh > 0 && (!c.Perturbation || c.Actor == "return")):
+	case c.Fresh < 0 || (c.Fresh > 0 && (!c.Perturbation || c.ofSamples())):
 		return errors.New("fresh: expected 0, or a number of samples with perturbation and the actor \"reinforce\" or \"ddpg\"")
 	case c.Best < 0 || c.Best > c.Memory:
 		return fmt.Errorf("best = %d: expected a part of the memory, 0 to %d", c.Best, c.Memory)
+	case !(c.Restart >= 0) || c.Restart >= 1 || c.Restart > 0 && (!c.ofSamples() || c.Best == 0):
+		return fmt.Errorf("restart = %v: expected a share from 0 to below 1, with the actor \"matching\" or \"return\" and best above 0", c.Restart)
 	case !(c.Average >= 0) || c.Average >= 1:
 		return fmt.Errorf("average = %v: expected a decay from 0 to below 1", c.Average)
 	case c.ActorSteps < 1 || c.CriticSteps < 0 || c.Minibatch < 1 || c.Memory < 1:
@@ -76,6 +86,9 @@ func (c DiffACConfig) Check() error {
 	}
 	return c.Consistency.Check()
 }
+
+// ofSamples says whether the actor learns from a sample's own reward.
+func (c DiffACConfig) ofSamples() bool { return c.Actor == "return" || c.Actor == "matching" }
 
 var _ = Register("diffac", "DiffAC: actor and critic on perturbed own samples, held to a consistent reference (Zhou et al. 2024)", DefaultDiffAC, NewDiffAC)
 
@@ -103,8 +116,8 @@ type DiffAC struct {
 
 // NewDiffAC prepares the estimator. The critic's trunk starts from what the model has learned.
 func NewDiffAC(s *Setting, c DiffACConfig) (*DiffAC, error) {
-	if c.Actor == "return" && s.Beta != 0 {
-		return nil, errors.New("diffac: actor = \"return\" has no anchor: with beta > 0 take \"ddpg\" or \"reinforce\"")
+	if c.ofSamples() && s.Beta != 0 {
+		return nil, fmt.Errorf("diffac: actor = %q has no anchor: with beta > 0 take \"ddpg\" or \"reinforce\"", c.Actor)
 	}
 	if c.Ranks && s.Beta != 0 {
 		return nil, errors.New("diffac: ranks have no scale to hold an anchor's cost against: with beta > 0 set ranks = false")
@@ -191,6 +204,9 @@ func (d *DiffAC) moveObjective(critic nn.Denoiser) objective {
 	return func(scope *nn.Scope, in []*nn.Node) (*nn.Node, []*nn.Node) {
 		criticParams, reference, pre, beta := in[0], in[1], in[2], in[3]
 		t, cond := policy.Nodes(in[4:]), in[4+policy.NumTransitionInputs:]
+		if d.config.Actor == "matching" {
+			return d.match(scope, reference, t, cond)
+		}
 		clean := d.denoise(scope, t, cond)
 		frozen := func(params *nn.Node) *nn.Node {
 			return graph.StopGradient(d.denoise(nn.NewScope(d.layout, params), t, cond))
@@ -224,6 +240,22 @@ func (d *DiffAC) moveObjective(critic nn.Denoiser) objective {
 	}
 }
 
+// match is the objective of the actor "matching": Old is x_0. A loss that is a squared error or a cross-entropy has A L(x_0) + lambda L(D_ref) = (A + lambda) L(y) and
+// something constant, with y their weighted mean: the network is built once.
+func (d *DiffAC) match(scope *nn.Scope, reference *nn.Node, t policy.TransitionNodes, cond []*nn.Node) (*nn.Node, []*nn.Node) {
+	target, weight, far := t.Old, t.Scalar, graph.ScalarZero(t.X.Graph(), t.X.DType())
+	if d.config.Regulariser {
+		to := graph.Mul(graph.Sub(d.denoise(nn.NewScope(d.layout, reference), t, cond), t.Old), t.Mask) // what is given, or padding, stays
+		weight = graph.AddScalar(weight, d.config.Lambda)
+		share := graph.Reciprocal(graph.DivScalar(weight, d.config.Lambda)) // of the reference in the target
+		target = graph.StopGradient(graph.Add(t.Old, graph.Mul(to, graph.InsertAxes(share, -1))))
+		far = graph.ReduceAllMean(graph.Square(to))
+	}
+	each, _ := d.net.Loss(scope, target, t.X, t.Kernel, cond)
+	loss := graph.ReduceAllMean(graph.Mul(robust(each), weight))
+	return loss, []*nn.Node{graph.Neg(loss), far, graph.ZerosLike(loss)}
+}
+
 // robust is kl below about kneeKL nats and grows as its logarithm beyond. At low noise a step has so little variance that one
 // wrongly denoised one-hot is worth thousands of nats: a single state would be the whole batch's gradient.
 func robust(kl *nn.Node) *nn.Node {
@@ -235,9 +267,35 @@ const kneeKL = 20
 // Name is "diffac-" and the actor's type.
 func (d *DiffAC) Name() string { return "diffac-" + d.config.Actor }
 
+// Restart has its share of the batch start from the best samples of the memory.
+func (d *DiffAC) Restart(p *policy.Prior, rng *rand.Rand) {
+	if d.config.Restart == 0 || len(d.memory.Samples) == 0 {
+		return
+	}
+	d.memory.Restart(p, d.config.Restart, restartFrom, d.setting.Steps, d.setting.Process, restartLow, restartHigh, rng)
+}
+
+const (
+	restartFrom = 16 // best samples of a group that restarts start from
+	// Noise levels sigma/alpha of restarts: between them a part of what a sample is made of is decided anew.
+	restartLow, restartHigh = 0.3, 1.5
+)
+
 // Update is one iteration: reference, critic, actor.
 func (d *DiffAC) Update(ctx context.Context, it *Iteration) (map[string]float64, error) {
-	d.memory.Add(it.Rollout, it.Rewards)
+	finished := it.Rollout
+	if task, ok := d.setting.Task.(Refining); ok && d.config.Refine {
+		var err error
+		if finished, err = task.Refine(finished); err != nil {
+			return nil, err
+		}
+	}
+	d.memory.Add(finished, it.Rewards)
+	for k, c := range finished.Cond {
+		if c != it.Rollout.Cond[k] {
+			nn.Free(c)
+		}
+	}
 	values := map[string]float64{}
 	clock := time.Now()
 	lap := func(name string) { values["seconds_"+name] = time.Since(clock).Seconds(); clock = time.Now() }

@@ -85,7 +85,11 @@ func (s *states) actor(old, reference *nn.Tensor) ([]any, error) {
 		t, cond = s.trajectory.batch(s.draw(), s.togo)
 	} else {
 		list = s.samples.Draw(s.it.RNG, s.d.config.Minibatch)
-		t = s.perturbedSteps(list)
+		if s.d.config.Actor == "matching" {
+			t = s.perturbedLevels(list)
+		} else {
+			t = s.perturbedSteps(list)
+		}
 		cond = conditions(s.samples, list)
 	}
 	for i, m := range t.Mask {
@@ -93,7 +97,7 @@ func (s *states) actor(old, reference *nn.Tensor) ([]any, error) {
 	}
 	var err error
 	switch s.d.config.Actor {
-	case "return":
+	case "return", "matching":
 		err = s.returns(list, t, cond)
 	case "reinforce":
 		err = s.judge(old, t, cond)
@@ -158,6 +162,19 @@ func (s *states) perturbedSteps(list []policy.Sample) *policy.Transitions {
 		t.SetStep(i, step, s.d.setting.Process.Kernel)
 		t.Scalar[i] = float32(s.standardised(sample.Reward, sample.Group, sample.Covariate))
 		s.perturb(row(t.X, i, t.Dims), sample.X0, sample.Mask, s.end(), step.From)
+	}
+	return t
+}
+
+// perturbedLevels are perturbed states of the samples at the noise levels of score matching, with their standardised rewards.
+func (s *states) perturbedLevels(list []policy.Sample) *policy.Transitions {
+	t := policy.NewTransitions(len(list), s.it.Rollout.Dims)
+	for i, sample := range list {
+		at := max(s.d.setting.Process.Time(matchingLevels.Draw(s.it.RNG)), s.d.setting.Steps[len(s.d.setting.Steps)-1].From)
+		copyState(t.Mask, i, sample.Free, 0, t.Dims)
+		t.SetStep(i, solver.Step{From: at, To: at}, s.d.setting.Process.Kernel)
+		t.Scalar[i] = float32(s.standardised(sample.Reward, sample.Group, sample.Covariate))
+		s.perturb(row(t.X, i, t.Dims), sample.X0, sample.Mask, s.end(), at)
 	}
 	return t
 }
@@ -227,6 +244,9 @@ func (s *states) returns(list []policy.Sample, t *policy.Transitions, cond []any
 	lowest := 0.0
 	if s.d.config.Regulariser {
 		lowest = -0.9 * s.d.config.Lambda
+		if s.d.config.Actor == "matching" { // the target lies no further beyond the reference than the sample lies before it
+			lowest = -0.5 * s.d.config.Lambda
+		}
 	}
 	for i, v := range nn.Floats(out[0]) {
 		t.Scalar[i] = float32(min(max(float64(t.Scalar[i]-v), lowest), highestAdvantage))

@@ -115,11 +115,19 @@ func TestSign(t *testing.T) {
 	})
 }
 
-// TestReturnFollowsTheGradient holds one iteration's update of the "return" actor against the exact gradient of the expected
+// TestActorsFollowTheGradient holds one iteration's update of the actors that learn from samples against the exact gradient of the expected
 // reward, which a linear chain gives without sampling.
-func TestReturnFollowsTheGradient(t *testing.T) {
+func TestActorsFollowTheGradient(t *testing.T) {
+	for _, actor := range []string{"return", "matching"} {
+		t.Run(actor, func(t *testing.T) { followsTheGradient(t, actor) })
+	}
+}
+
+func followsTheGradient(t *testing.T, actor string) {
 	s := setting(t, newTask(t, 1), 12)
-	d := estimator(t, s, quick(func(c *DiffACConfig) { c.LearningRate, c.Minibatch, c.Memory = 1e-3, 1024, 1024 }))
+	d := estimator(t, s, quick(func(c *DiffACConfig) {
+		c.Actor, c.LearningRate, c.Minibatch, c.Memory = actor, 1e-3, 1024, 1024
+	}))
 	before, after := tuned(t, s, d, 1, 1024)
 	var dot, updateSq, gradSq float64
 	for i := range before {

@@ -72,6 +72,9 @@ var builders = map[string]func(*Setting) (Estimator, error){
 	"reinforce": func(s *Setting) (Estimator, error) {
 		return NewDiffAC(s, quick(func(c *DiffACConfig) { c.Actor = "reinforce" }))
 	},
+	"matching": func(s *Setting) (Estimator, error) {
+		return NewDiffAC(s, quick(func(c *DiffACConfig) { c.Actor, c.Restart, c.Memory, c.Best = "matching", 0.5, 64, 16 }))
+	},
 	"ddpo": func(s *Setting) (Estimator, error) { return NewDDPO(s, quickDDPO()) },
 }
 

@@ -30,6 +30,13 @@ type Remembering interface {
 	Load(w *nn.Weights) error
 }
 
+// Refining is a task that knows better states of its finished samples: the same things where they are worth most, such as a molecule at the nearest
+// minimum of its energy. Estimators that perturb finished samples can learn from those; a trajectory does not lead there.
+type Refining interface {
+	// Refine gives the samples that were rewarded last with other finished states, and what goes with them.
+	Refine(r *policy.Rollout) (*policy.Rollout, error)
+}
+
 // Differentiable is a task whose reward can be built as a graph, which estimators that differentiate it ask for.
 type Differentiable interface {
 	// RewardNode builds the rewards [batch] of finished samples x0 [batch, dims].

@@ -75,6 +75,12 @@ type Estimator interface {
 	Load(w *nn.Weights) error
 }
 
+// Restarting is an estimator that has a part of a batch start elsewhere than at noise.
+type Restarting interface {
+	// Restart changes the prior: [policy.Prior.Restarts].
+	Restart(p *policy.Prior, rng *rand.Rand)
+}
+
 // Loop runs the estimator's iterations from the run's latest checkpoint, logging and saving each.
 type Loop struct {
 	Config    Config
@@ -125,6 +131,9 @@ func (l *Loop) Iterate(ctx context.Context, i int) (map[string]float64, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e, ok := l.Estimator.(Restarting); ok {
+		e.Restart(&prior, rng)
+	}
 	defer nn.Free(prior.Cond...)
 	r, err := l.Setting.Sampler.Roll(ctx, l.Estimator.Params(), prior, true, rng)
 	if err != nil {
@@ -139,6 +148,10 @@ func (l *Loop) Iterate(ctx context.Context, i int) (map[string]float64, error) {
 	lap("score")
 	var failed int
 	_, values["reward_mean"], values["reward_std"], failed = policy.Standardise(it.Rewards)
+	if n := len(r.Restarts); n > 0 {
+		values["restarted"] = float64(n)
+		_, values["fresh_mean"], _, _ = policy.Standardise(fromNoise(it.Rewards, r.Restarted()))
+	}
 	values["reward_failed"] = float64(failed)
 	if failed == len(it.Rewards) {
 		return nil, fmt.Errorf("iteration %d: not one of %d rewards could be computed; run `keel doctor`", i+1, failed)
@@ -160,6 +173,16 @@ func (l *Loop) Iterate(ctx context.Context, i int) (map[string]float64, error) {
 	merge(values, figures, "seconds_score")
 	merge(values, update, "seconds_update")
 	return values, nil
+}
+
+// fromNoise are the rewards of samples that were drawn from noise.
+func fromNoise(rewards []float64, restarted []bool) (list []float64) {
+	for i, v := range rewards {
+		if !restarted[i] {
+			list = append(list, v)
+		}
+	}
+	return list
 }
 
 // merge takes the figures in; where they say how long parts took, those stand in place of the time of the whole: a run's times add up.

@@ -17,6 +17,7 @@ type DockOptions struct {
 	Steps          int    // mutations in a run, each with a local search; 0: what Vina takes for the ligand's size and torsions
 	LocalSteps     int    // most steps of a local search; 0: Vina's, (25 + atoms) / 3
 	Poses          int    // most poses returned; 0: 9
+	Poised         int    // of the runs, those that start from the pose as it was read instead of at random
 	Seed           uint64 // one seed, one result, whatever the workers
 	Workers        int    // runs at a time; 0: 1
 }
@@ -25,6 +26,11 @@ type DockOptions struct {
 // that costs in energy.
 func Quick(seed uint64) DockOptions {
 	return DockOptions{Exhaustiveness: 8, Steps: 1000, Poses: 3, Seed: seed}
+}
+
+// Hasty are the options for docking every sample of a policy: 3 runs of 200 mutations, 2 of them from the pose that the sample has.
+func Hasty(seed uint64) DockOptions {
+	return DockOptions{Exhaustiveness: 3, Steps: 200, Poses: 1, Poised: 2, Seed: seed}
 }
 
 // Docked is a pose that a search found.

@@ -23,9 +23,14 @@ func (f *Field) run(ctx context.Context, l *Ligand, opt DockOptions, number uint
 	m.useDense()
 	m.hurried = true
 	c := &chain{minimiser: m, rng: newRand(opt.Seed, number), localSteps: opt.LocalSteps}
-	c.randomise()
+	poised := number < uint64(max(opt.Poised, 0))
+	if poised {
+		c.now.set(&c.x)
+	} else {
+		c.randomise()
+	}
 	for step := 0; step < opt.Steps && ctx.Err() == nil; step++ {
-		c.step(step == 0)
+		c.step(step == 0, poised && step == 0)
 	}
 	return c.found
 }
@@ -52,14 +57,17 @@ func (c *chain) randomise() {
 	}
 }
 
-// step mutates, descends with soft clashes, and goes on from there or not, by the criterion of Metropolis.
-func (c *chain) step(first bool) {
+// step mutates, descends with soft clashes, and goes on from there or not, by the criterion of Metropolis. The first step of
+// a run accepts whatever it finds; still is without the mutation.
+func (c *chain) step(first, still bool) {
 	enough := math.Inf(1)
 	if !first {
 		enough = c.energy - temperature*math.Log(1-c.rng.Float64())
 	}
 	c.x.set(&c.now)
-	c.mutate()
+	if !still {
+		c.mutate()
+	}
 	c.most = softClash
 	e := c.descend(c.localSteps)
 	if !(e < enough) {

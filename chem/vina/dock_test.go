@@ -63,6 +63,22 @@ func TestDockingFindsThePocket(t *testing.T) {
 	}
 }
 
+// TestPoised: a run of one step that starts from the pose as read ends in the minimum next to it, where a run from chance does not.
+func TestPoised(t *testing.T) {
+	ref, f := protease(t)
+	for _, name := range []string{"urea/pocket", "guanidine/pocket", "decane/pocket", "thiophene/pocket"} {
+		l := caseNamed(t, ref, name)
+		near, _, err := f.Minimise(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one := DockOptions{Exhaustiveness: 1, Steps: 1, LocalSteps: 200, Poses: 1, Poised: 1, Seed: 1}
+		if got := dock(t, f, l, one)[0].Energy.Total; !(got <= near.Total+0.05) {
+			t.Errorf("%s: %.3f kcal/mol from the pose, minimised at %.3f", name, got, near.Total)
+		}
+	}
+}
+
 // TestDockedPoses holds poses to what their documentation says.
 func TestDockedPoses(t *testing.T) {
 	ref, f := protease(t)

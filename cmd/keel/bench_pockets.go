@@ -42,19 +42,20 @@ func pocketsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "pockets --pockets DIR --out DIR",
 		Short: "Tune in every pocket of a folder, and print the field's table of the tuned models' molecules",
-		Long: `Tunes the model in each pocket with keel tune, one after another, samples from every tuned model, and evaluates the molecules as keel eval
-does. A pocket that fails is reported and the others go on. A run that was stopped or killed goes on with the same command, which also tries again
-what failed. pockets.txt, .csv and .json say what each pocket took.`,
+		Long: `Tunes the model in each pocket with keel tune, one after another, and evaluates as keel eval does, in two tables: molecules drawn from the tuned
+models, none of them chosen (eval), and each run's designs, the best by reward of all that it saw (eval-designs). A pocket that fails is
+reported and the others go on. A run that was stopped or killed goes on with the same command, which also tries again what failed. pockets.txt, .csv and .json say what each pocket took.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return job.do(cmd) },
 	}
 	job.flags(c)
 	f := c.Flags()
-	f.IntVarP(&job.n, "number", "n", 20, "molecules a pocket, before tuning and after")
+	f.IntVarP(&job.n, "number", "n", 20, "molecules a pocket, before tuning and after, and designs")
 	f.Uint64Var(&job.seed, "seed", 1, "of every run")
 	f.BoolVar(&job.noEval, "no-eval", false, "tune alone: no table")
 	f.BoolVar(&job.eval.noDock, "no-dock", false, "do not dock: no Vina Dock, High Affinity and success rate")
 	f.IntVar(&job.eval.exhaustiveness, "exhaustiveness", 16, "of docking")
+	f.StringVar(&job.eval.docker, "docker", "vina", dockerHelp)
 	f.StringVar(&job.eval.training, "training", "", "training set, as keel eval takes it")
 	return c
 }
@@ -66,7 +67,7 @@ func (j *manyJob) do(cmd *cobra.Command) error {
 		return err
 	}
 	defer unlock()
-	base.Seed, base.Compare = j.seed, j.n
+	base.Seed, base.Compare, base.Designs = j.seed, j.n, j.n
 	var jobs []experiment.Job
 	for _, p := range list {
 		c, err := inPocket(base, p)
@@ -92,8 +93,10 @@ func (j *manyJob) do(cmd *cobra.Command) error {
 	}
 	failed := slices.IndexFunc(all, func(o experiment.Outcome) bool { return o.Error != "" })
 	if !j.noEval && slices.ContainsFunc(all, func(o experiment.Outcome) bool { return o.Error == "" }) {
-		if err := j.evaluate(cmd, list); err != nil {
-			return err
+		for _, t := range []struct{ file, out, name string }{{"designs.sdf", "eval-designs", "Keel, designs"}, {"molecules.sdf", "eval", "Keel, tuned model"}} {
+			if err := j.evaluate(cmd, list, t.file, t.out, t.name); err != nil {
+				return err
+			}
 		}
 	}
 	if failed >= 0 {
@@ -170,25 +173,36 @@ func (j *manyJob) resumable(err error) error {
 	return resumeWith(err, "the same command; what is done stays in "+j.out)
 }
 
-// evaluate prints the field's table of the runs' molecules.
-func (j *manyJob) evaluate(cmd *cobra.Command, list []evaluate.Pocket) error {
-	folder := filepath.Join(j.out, "pockets") // of those that are asked for alone
-	if err := os.RemoveAll(folder); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(folder, 0o777); err != nil {
-		return err
+// evaluate prints the field's table of one file of molecules of each run.
+func (j *manyJob) evaluate(cmd *cobra.Command, list []evaluate.Pocket, file, out, name string) error {
+	folder, samples := filepath.Join(j.out, "pockets"), filepath.Join(j.out, "samples") // of those that are asked for alone
+	for _, dir := range []string{folder, samples} {
+		if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o777)); err != nil {
+			return err
+		}
 	}
 	for _, p := range list {
 		target, err := filepath.Abs(filepath.Dir(p.Receptor))
 		if err != nil {
 			return err
 		}
+		molecules, err := filepath.Abs(filepath.Join(j.out, "runs", p.Name, file))
+		if err != nil {
+			return err
+		}
 		if err := os.Symlink(target, filepath.Join(folder, p.Name)); err != nil {
+			return err
+		}
+		if _, err := os.Stat(molecules); err != nil {
+			continue // its run has failed, which was said
+		}
+		to := filepath.Join(samples, p.Name)
+		if err := errors.Join(os.Mkdir(to, 0o777), os.Symlink(molecules, filepath.Join(to, "molecules.sdf"))); err != nil {
 			return err
 		}
 	}
 	e := j.eval
-	e.samples, e.out, e.name, e.asked, e.seed = filepath.Join(j.out, "runs"), filepath.Join(j.out, "eval"), "Keel, tuned", j.n, uint32(j.seed)
+	e.samples, e.out, e.name, e.asked, e.seed = samples, filepath.Join(j.out, out), name, j.n, uint32(j.seed)
+	e.scores = filepath.Join(j.out, scoresFile) // for both tables: the reference ligands are docked once
 	return e.do(cmd, folder)
 }

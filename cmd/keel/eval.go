@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +19,8 @@ import (
 // evalJob is the eval command's flags.
 type evalJob struct {
 	samples, out, name, training   string
+	docker                         string
+	scores                         string // file that keeps every score; "" for one in out
 	noDock, checkVina, asJSON      bool
 	exhaustiveness, workers, asked int
 	seed                           uint32
@@ -43,13 +47,22 @@ that was stopped goes on with the same command. docs/evaluation.md defines the f
 	f.BoolVar(&job.noDock, "no-dock", false, "do not dock: no Vina Dock, High Affinity and success rate")
 	f.BoolVar(&job.checkVina, "check-vina", false, "a second row of each, with score and minimum by AutoDock Vina itself on the very same input")
 	f.IntVar(&job.exhaustiveness, "exhaustiveness", 16, "of docking")
+	f.StringVar(&job.docker, "docker", "vina", dockerHelp)
 	f.Uint32Var(&job.seed, "seed", 1, "of docking and of the intervals, from 1")
 	f.IntVar(&job.workers, "workers", 0, "scoring processes (default one per CPU)")
 	f.BoolVar(&job.asJSON, "json", false, "print the table as JSON")
 	return c
 }
 
+const dockerHelp = `who docks: "vina", AutoDock Vina itself, or "keel", Keel's own search, as hard and three times as fast`
+
+// scoresPath is the file that keeps every score, so that an evaluation that was stopped need not repeat it.
+func (j *evalJob) scoresPath() string { return cmp.Or(j.scores, filepath.Join(j.out, scoresFile)) }
+
 func (j *evalJob) do(cmd *cobra.Command, dir string) error {
+	if !slices.Contains([]string{"vina", "keel"}, j.docker) {
+		return badInputf("--docker %s: expected vina or keel", j.docker)
+	}
 	if j.exhaustiveness < 1 || j.workers < 0 || j.asked < 0 || j.seed < 1 || j.name == "" || j.out == "" {
 		return badInputf("--exhaustiveness, --workers, --asked and --seed: expected at least 1, 0, 0 and 1; --name and --out need a text")
 	}
@@ -72,7 +85,7 @@ func (j *evalJob) do(cmd *cobra.Command, dir string) error {
 	defer unlock()
 	targets, unfit, err := j.score(cmd.Context(), sets, stderr)
 	if err != nil {
-		return resumeWith(err, "the same command; what is scored stays in "+filepath.Join(j.out, scoresFile))
+		return resumeWith(err, "the same command; what is scored stays in "+j.scoresPath())
 	}
 	left = append(left, tell(stderr, unfit)...)
 	if len(targets) == 0 {
@@ -140,7 +153,8 @@ func (j *evalJob) readTraining(stderr io.Writer) (*evaluate.TrainingSet, error) 
 }
 
 func (j *evalJob) protocol() evaluate.Protocol {
-	return evaluate.Protocol{Docked: !j.noDock, Exhaustiveness: j.exhaustiveness, Seed: int64(j.seed), Box: evaluate.TargetDiffBox, Training: j.training}
+	docker := map[string]string{"vina": evaluate.DockerVina, "keel": evaluate.DockerKeel}[j.docker]
+	return evaluate.Protocol{Docked: !j.noDock, Docker: docker, Exhaustiveness: j.exhaustiveness, Seed: int64(j.seed), Box: evaluate.TargetDiffBox, Training: j.training}
 }
 
 // score scores all sets with progress on stderr, a line for each pocket.

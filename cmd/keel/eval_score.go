@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"keel/chem"
 	"keel/evaluate"
@@ -13,7 +12,7 @@ import (
 	"keel/run"
 )
 
-// scoresFile is the file of an evaluation's folder that keeps every score, so that a run that was stopped need not repeat it.
+// scoresFile is the file of an evaluation's folder that keeps every score.
 const scoresFile = "scores.jsonl"
 
 // evalMetrics are what the table is made of, but for docking.
@@ -49,8 +48,8 @@ func (s *evalScorer) Score(ctx context.Context, p evaluate.Pocket, mols []*chem.
 	notes = r.notes
 	pool, err := oracle.Start(ctx, oracle.Config{
 		Workers: s.job.workers, Receptor: r.pdbqt, ReceptorName: p.Receptor,
-		Seed: int64(s.job.seed), Exhaustiveness: s.job.exhaustiveness,
-		CacheFile: filepath.Join(s.job.out, scoresFile),
+		Seed: int64(s.job.seed), Exhaustiveness: s.job.exhaustiveness, DockHere: s.job.docker == "keel",
+		CacheFile: s.job.scoresPath(),
 	})
 	if err != nil {
 		return nil, err

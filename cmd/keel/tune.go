@@ -95,7 +95,7 @@ func (j *tuneJob) do(cmd *cobra.Command, args []string) error {
 	if err := printSummary(cmd.OutOrStdout(), sum); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\nmolecules: %s\nreport:    %s\n", r.Path("molecules.sdf"), path)
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\ndesigns:   %s\nmolecules: %s\nreport:    %s\n", r.Path("designs.sdf"), r.Path("molecules.sdf"), path)
 	return err
 }
 
@@ -138,23 +138,23 @@ func (j *tuneJob) override(cfg *pocket.TuneConfig) error {
 // printSummary prints the table of before and after.
 func printSummary(w io.Writer, s run.Summary) error {
 	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(t, "\tbefore\tafter\t\n")
+	fmt.Fprintf(t, "\tbefore\tafter\tdesigns\t\n")
 	for _, row := range []struct {
-		name          string
-		before, after float64
-		format        string
+		name                   string
+		before, after, designs float64
+		format                 string
 	}{
-		{"Vina score (kcal/mol)", s.Before.VinaScore, s.After.VinaScore, "%.2f"},
-		{"Vina minimised (kcal/mol)", s.Before.VinaMin, s.After.VinaMin, "%.2f"},
-		{"QED", s.Before.QED, s.After.QED, "%.3f"},
-		{"SA", s.Before.SA, s.After.SA, "%.3f"},
-		{"valid", s.Before.Valid, s.After.Valid, "%.3f"},
-		{"connected", s.Before.Connected, s.After.Connected, "%.3f"},
-		{"unique", s.Before.Unique, s.After.Unique, "%.3f"},
-		{"heavy atoms", s.Before.Atoms, s.After.Atoms, "%.1f"},
-		{"samples", float64(s.Before.Samples), float64(s.After.Samples), "%.0f"},
+		{"Vina score (kcal/mol)", s.Before.VinaScore, s.After.VinaScore, s.Designs.VinaScore, "%.2f"},
+		{"Vina minimised (kcal/mol)", s.Before.VinaMin, s.After.VinaMin, s.Designs.VinaMin, "%.2f"},
+		{"QED", s.Before.QED, s.After.QED, s.Designs.QED, "%.3f"},
+		{"SA", s.Before.SA, s.After.SA, s.Designs.SA, "%.3f"},
+		{"valid", s.Before.Valid, s.After.Valid, s.Designs.Valid, "%.3f"},
+		{"connected", s.Before.Connected, s.After.Connected, s.Designs.Connected, "%.3f"},
+		{"unique", s.Before.Unique, s.After.Unique, s.Designs.Unique, "%.3f"},
+		{"heavy atoms", s.Before.Atoms, s.After.Atoms, s.Designs.Atoms, "%.1f"},
+		{"samples", float64(s.Before.Samples), float64(s.After.Samples), float64(s.Designs.Samples), "%.0f"},
 	} {
-		fmt.Fprintf(t, "%s\t"+row.format+"\t"+row.format+"\t\n", row.name, row.before, row.after)
+		fmt.Fprintf(t, "%s\t"+row.format+"\t"+row.format+"\t"+row.format+"\t\n", row.name, row.before, row.after, row.designs)
 	}
 	if err := t.Flush(); err != nil || s.Cost.Iterations == 0 {
 		return err

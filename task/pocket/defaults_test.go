@@ -15,7 +15,8 @@ func TestFill(t *testing.T) {
 	c.Estimator = map[string]map[string]any{"diffac": {"memory": int64(40), "ranks": false}, "ddpo-is": {"epochs": int64(2)}}
 	mine := c.Estimator
 	c.Fill()
-	want := map[string]any{"memory": int64(40), "ranks": false, "best": int64(10), "average": 0.9, "minibatch": int64(128), "actor_steps": int64(16)}
+	want := map[string]any{"memory": int64(40), "ranks": false, "best": int64(20), "actor": "matching", "refine": true, "restart": 0.5, "minibatch": int64(64),
+		"actor_steps": int64(8), "critic_steps": int64(4), "learning_rate": 1e-3}
 	if d := cmp.Diff(want, c.Estimator["diffac"]); d != "" {
 		t.Error(d)
 	}

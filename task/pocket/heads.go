@@ -47,6 +47,8 @@ func (n *Network) Loss(s *nn.Scope, x0, xt, noise *graph.Node, cond []*graph.Nod
 	}
 	centres, axes := squares[0], graph.MulScalar(graph.Add(squares[1], squares[2]), 0.5)
 	crossEntropy := func(logits, target, mask *graph.Node, scale float64) *graph.Node {
+		// An estimator may ask for less than nothing of a class: it gets nothing, for the cross-entropy would have no minimum.
+		target = graph.MaxScalar(target, 0)
 		logp := graph.ReduceSum(graph.Mul(graph.LogSoftmax(logits, -1), graph.DivScalar(target, scale)), -1)
 		return graph.Neg(graph.Mul(logp, graph.Squeeze(mask, -1)))
 	}

@@ -72,6 +72,14 @@ func (l Layout) Mask(n int, into []float32) {
 	}
 }
 
+// groups is the number of groups of a state with this mask.
+func (l Layout) groups(mask []float32) (n int) {
+	for n < l.Nodes && mask[3*n] != 0 {
+		n++
+	}
+	return n
+}
+
 // Encode writes a molecule cut into pieces as a state, with coordinates taken relative to the centre (Å). Of the equivalent ways to describe a
 // symmetric group one is drawn, the first where rng is nil.
 func (l Layout) Encode(m *chem.Molecule, pieces []rigid.Piece, centre chem.Vec, rng *rand.Rand, into []float32) error {

@@ -29,6 +29,8 @@ type Target struct {
 	pool         *oracle.Pool
 	memory       *reward.Memory // of what was rewarded
 	asked        int            // batches that were
+	last         *judged        // the latest of them
+	dock         bool           // before they are
 	samples      string         // folder for every batch that is rewarded; "" for none
 	net, critic  Network
 	criticLayout *nn.Layout
@@ -148,10 +150,7 @@ func decode(layout Layout, r *policy.Rollout, in func(i int) *Target) []*chem.Mo
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range mols {
 		group.Go(func() error {
-			n := 0
-			for n < layout.Nodes && r.Mask[i*r.Dims+3*n] != 0 {
-				n++
-			}
+			n := layout.groups(r.Mask[i*r.Dims : (i+1)*r.Dims])
 			t := in(i)
 			mols[i] = layout.Decode(t.model.Vocabulary, r.X0()[i*r.Dims:(i+1)*r.Dims], n, t.fixed.held(), t.walls, t.around.Centre, fmt.Sprintf("keel-%04d", i+1))
 			t.fixed.restore(mols[i])

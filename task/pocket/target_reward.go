@@ -26,7 +26,7 @@ func (t *Target) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map[
 	mols := t.Molecules(r)
 	figures := map[string]float64{"seconds_decoding": time.Since(clock).Seconds()}
 	clock = time.Now()
-	b, err := t.judge(ctx, mols)
+	b, err := t.judge(ctx, mols, r.Restarted())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -41,14 +41,21 @@ type judged struct {
 	scores  []oracle.Score
 	results []reward.Result
 	places  []reward.Place
+	again   []bool // started from another sample instead of from noise
 }
 
 // judge scores and rewards the next batch, and writes it down.
-func (t *Target) judge(ctx context.Context, mols []*chem.Molecule) (b *judged, err error) {
+func (t *Target) judge(ctx context.Context, mols []*chem.Molecule, again []bool) (b *judged, err error) {
 	for i, m := range mols {
 		m.Name = fmt.Sprintf("s%03d-%04d", t.asked+1, i+1)
 	}
-	b = &judged{mols: mols}
+	if t.dock {
+		if mols, err = t.pool.QuickDocked(ctx, mols); err != nil {
+			return nil, err
+		}
+	}
+	b = &judged{mols: mols, again: again}
+	t.last = b
 	if b.scores, err = t.pool.Score(ctx, mols, t.reward.Needs(), nil); err != nil {
 		return nil, err
 	}
@@ -66,7 +73,7 @@ func (t *Target) judge(ctx context.Context, mols []*chem.Molecule) (b *judged, e
 // add joins another batch to this one.
 func (b *judged) add(other *judged) {
 	b.mols, b.scores = append(b.mols, other.mols...), append(b.scores, other.scores...)
-	b.results, b.places = append(b.results, other.results...), append(b.places, other.places...)
+	b.results, b.places, b.again = append(b.results, other.results...), append(b.places, other.places...), append(b.again, other.again...)
 }
 
 func (b *judged) rewards() []float64 {
@@ -84,10 +91,12 @@ func (b *judged) figures(to map[string]float64, memory *reward.Memory) {
 		"connected": s.Connected, "unique": s.Unique, "atoms": s.Atoms} {
 		to[name] = v
 	}
-	merits := make([]float64, len(b.results))
+	var merits []float64 // the policy's own
 	to["duplicates"], to["crowded"] = 0, 0
 	for i, p := range b.places {
-		merits[i] = b.results[i].Total
+		if !b.again[i] {
+			merits = append(merits, b.results[i].Total)
+		}
 		if p.Copies > 0 {
 			to["duplicates"]++
 		}
@@ -115,6 +124,7 @@ func (b *judged) write(folder string, step int, earn *reward.Reward) error {
 		column("step", func(int) float64 { return float64(step) }),
 		column("reward", func(i int) float64 { return b.places[i].Reward }),
 		column("merit", func(i int) float64 { return b.results[i].Total }),
+		column("restarted", func(i int) float64 { return map[bool]float64{true: 1}[b.again[i]] }),
 		column("copies", func(i int) float64 { return float64(b.places[i].Copies) }),
 		column("scaffold_place", func(i int) float64 { return float64(b.places[i].Bucket) }),
 	}

@@ -19,8 +19,9 @@ type Targets struct {
 	list    []*Target
 	names   []string
 	grounds *grounds
-	each    int // pockets in a batch
-	asked   int // batches that were rewarded
+	each    int     // pockets in a batch
+	asked   int     // batches that were rewarded
+	last    *judged // the latest of them: Target has one of its own, of its pocket's part
 }
 
 // Prior draws the pockets of a batch, and sizes for each. Samples of one pocket follow each other.
@@ -47,7 +48,8 @@ func (t *Targets) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map
 	figures := map[string]float64{"seconds_decoding": time.Since(clock).Seconds()}
 	clock = time.Now()
 	t.asked++
-	all := &judged{}
+	all, again := &judged{}, r.Restarted()
+	t.last = all
 	for from, to := 0, 0; from < len(mols); from = to {
 		which := r.GroupOf(from)
 		for to = from; to < len(mols) && r.GroupOf(to) == which; to++ {
@@ -58,7 +60,7 @@ func (t *Targets) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map
 			return nil, nil, err
 		}
 		one.reward, one.pool, one.asked = g.earn, g.pool, t.asked-1
-		b, err := one.judge(ctx, mols[from:to])
+		b, err := one.judge(ctx, mols[from:to], again[from:to])
 		if err != nil {
 			return nil, nil, err
 		}

@@ -17,6 +17,7 @@ import (
 	"keel/reward"
 	"keel/run"
 	"keel/sde"
+	"keel/solver"
 	"keel/tune"
 )
 
@@ -33,7 +34,8 @@ type TuneConfig struct {
 	Tune      tune.Config               `toml:"tune"`
 	Estimator map[string]map[string]any `toml:"estimator"` // [estimator.NAME]: settings that differ from the estimator's defaults
 	Compare   int                       `toml:"compare"`   // molecules sampled before and after tuning
-	Noise     float64                   `toml:"noise"`     // of their sampling, 0 to 1; tuning itself draws with all of the process's noise
+	Designs   int                       `toml:"designs"`   // best molecules of the whole run to write down
+	Noise     float64                   `toml:"noise"`     // of all sampling, 0 to 1: see solver.Cooled
 	Workers   int                       `toml:"workers"`   // reward processes; 0 means one per CPU
 }
 
@@ -44,6 +46,7 @@ type PocketConfig struct {
 	Centre  []float64 `toml:"center"`  // x, y, z in Å
 	Atoms   [2]int    `toml:"atoms"`   // least and most heavy atoms
 	Mean    float64   `toml:"mean"`    // mean number of heavy atoms; 0 means what the pocket suggests
+	Dock    bool      `toml:"dock"`    // samples are docked for a moment before they are rewarded, in the pose that is found
 }
 
 func (c PocketConfig) sizes() Sizes { return Sizes{Low: c.Atoms[0], High: c.Atoms[1], Mean: c.Mean} }
@@ -58,6 +61,8 @@ func (c *TuneConfig) Check() error {
 		return fmt.Errorf("task = %q: expected \"pocket\"", c.Task)
 	case c.Compare < 0:
 		return fmt.Errorf("compare = %d: expected 0 or more molecules", c.Compare)
+	case c.Designs < 0:
+		return fmt.Errorf("designs = %d: expected 0 or more molecules", c.Designs)
 	case c.Workers < 0:
 		return fmt.Errorf("workers = %d: expected 0 (one per CPU) or more", c.Workers)
 	}
@@ -159,11 +164,11 @@ func Tune(ctx context.Context, e *nn.Engine, c *TuneConfig, sites []*Site, model
 	if err := t.prepare(model); err != nil {
 		return sum, err
 	}
-	if sum.Before, err = t.compare(model.Params, "before"); err != nil {
+	if sum.Before, err = t.compare(model.Params, "before", "before.json"); err != nil {
 		return sum, err
 	}
 	process := sde.VP{}
-	setting, err := tune.Setting{Engine: e, Task: t.task(), Process: process, Steps: tune.Grid(process, c.Tune.Steps), Params: model.Params,
+	setting, err := tune.Setting{Engine: e, Task: t.task(), Process: process, Steps: solver.Cooled(tune.Grid(process, c.Tune.Steps), c.Noise), Params: model.Params,
 		Seed: c.Seed, Beta: c.Tune.Beta}.Open()
 	if err != nil {
 		return sum, err
@@ -180,7 +185,10 @@ func Tune(ctx context.Context, e *nn.Engine, c *TuneConfig, sites []*Site, model
 	if err := run.WriteFile(r.Path("model.safetensors"), func(w io.Writer) error { return model.write(w, tuned) }); err != nil {
 		return sum, err
 	}
-	if sum.After, err = t.compare(tuned, "molecules"); err != nil {
+	if sum.After, err = t.compare(tuned, "molecules", "after.json"); err != nil {
+		return sum, err
+	}
+	if sum.Designs, err = t.designs(); err != nil {
 		return sum, err
 	}
 	if err := t.grounds.tell(log); err != nil {
@@ -219,7 +227,7 @@ func (t *tuning) prepare(model *Model) error {
 		if err != nil {
 			return err
 		}
-		target.memory, target.samples = reward.NewMemory(t.config.Reward.Diversity), filepath.Join(t.folder(p), "samples")
+		target.dock, target.memory, target.samples = t.config.Pocket.Dock, reward.NewMemory(t.config.Reward.Diversity), filepath.Join(t.folder(p), "samples")
 		t.targets = append(t.targets, target)
 		g, err := t.grounds.of(i)
 		if err != nil {
@@ -254,11 +262,21 @@ func (t *tuning) task() tune.Task {
 }
 
 // compare samples in every pocket, or finds what was sampled there, and sums all up.
-func (t *tuning) compare(params []float32, name string) (st run.Stats, err error) {
+func (t *tuning) compare(params []float32, name, list string) (st run.Stats, err error) {
 	if t.config.Compare == 0 {
 		return st, nil
 	}
-	list := map[string]string{"before": "before.json", "molecules": "after.json"}[name]
+	return t.tabulate(name, list, oracle.Quick|oracle.Depiction, func(target *Target, pool *oracle.Pool) ([]*chem.Molecule, error) {
+		mols, err := Sample(t.ctx, t.engine, target, params, t.config.Compare, t.config.sampling(), t.config.Seed+1<<32, t.log)
+		if err != nil || !target.dock {
+			return mols, err
+		}
+		return pool.QuickDocked(t.ctx, mols)
+	})
+}
+
+// tabulate scores molecules of every pocket and writes name.sdf, name.csv and the list into its folder, or finds them there, and sums all up.
+func (t *tuning) tabulate(name, list string, what oracle.Metrics, of func(*Target, *oracle.Pool) ([]*chem.Molecule, error)) (st run.Stats, err error) {
 	var all []oracle.Score
 	for i, p := range t.grounds.places {
 		folder := t.folder(p)
@@ -267,15 +285,15 @@ func (t *tuning) compare(params []float32, name string) (st run.Stats, err error
 			return st, err
 		}
 		if !ok {
-			mols, err := Sample(t.ctx, t.engine, t.targets[i], params, t.config.Compare, t.config.sampling(), t.config.Seed+1<<32, t.log)
-			if err != nil {
-				return st, err
-			}
 			g, err := t.grounds.of(i)
 			if err != nil {
 				return st, err
 			}
-			s, err := ScoreAll(t.ctx, g.pool, mols, oracle.Quick|oracle.Depiction, t.log)
+			mols, err := of(t.targets[i], g.pool)
+			if err != nil {
+				return st, err
+			}
+			s, err := ScoreAll(t.ctx, g.pool, mols, what, t.log)
 			if err != nil {
 				return st, err
 			}

@@ -1,0 +1,104 @@
+package policy
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
+
+	"keel/nn"
+	"keel/sde"
+	"keel/solver"
+)
+
+// Restart has a sample of a batch start on the way instead of at the process's end: at a perturbed state of a finished sample. Under consistency that state has the law of the
+// policy's own, so what is drawn from there are the policy's samples in the neighbourhood of that one (SDEdit, Meng et al. 2022, with a sample of the policy's own).
+type Restart struct {
+	Row  int       // of the batch
+	Step int       // before which the state is set
+	X0   []float32 // [Dims] the finished sample
+}
+
+// Restart replaces so large a share of the batch, spread over it, by the replay's best samples of the same groups, up to most of each. They start at noise levels sigma/alpha from low to
+// high, each step that starts at such a level
+// as often as another. Rows whose group has no sample stay as they are, and all where dimensions are given.
+func (m *Replay) Restart(p *Prior, share float64, most int, steps []solver.Step, process sde.Process, low, high float64, rng *rand.Rand) {
+	if p.Fixed != nil {
+		return
+	}
+	m.adopt(*p)
+	best := m.bestByGroup(most)
+	var first, after int // steps that start at such levels
+	for i, s := range steps {
+		alpha, sigma := process.Kernel(s.From)
+		if sigma > high*alpha {
+			first = i + 1
+		}
+		if sigma >= low*alpha {
+			after = i + 1
+		}
+	}
+	if first >= after {
+		return
+	}
+	own := make([][]float32, len(m.own))
+	for n, k := range m.own {
+		own[n] = nn.Floats(p.Cond[k])
+	}
+	for i := range p.Size {
+		from := best[p.GroupOf(i)]
+		if int(float64(i+1)*share) == int(float64(i)*share) || len(from) == 0 {
+			continue
+		}
+		s := from[rng.IntN(len(from))]
+		copy(p.Mask[i*p.Dims:(i+1)*p.Dims], s.Mask)
+		for n, v := range own {
+			copy(v[i*len(v)/p.Size:], s.Cond[n])
+		}
+		if p.Covariate != nil {
+			p.Covariate[i] = s.Covariate
+		}
+		p.Restarts = append(p.Restarts, Restart{Row: i, Step: first + rng.IntN(after-first), X0: s.X0})
+	}
+	for n, k := range m.own {
+		nn.Free(p.Cond[k])
+		p.Cond[k] = nn.FromFloats(own[n], append([]int{p.Size}, m.ownDims[n]...)...)
+	}
+}
+
+// Restarted says which rows do not start from noise [Size].
+func (p Prior) Restarted() []bool {
+	list := make([]bool, p.Size)
+	for _, r := range p.Restarts {
+		list[r.Row] = true
+	}
+	return list
+}
+
+// bestByGroup are the samples with the highest rewards, up to most of each group.
+func (m *Replay) bestByGroup(most int) map[int][]Sample {
+	order := slices.Clone(m.Samples)
+	slices.SortStableFunc(order, func(a, b Sample) int { return cmp.Compare(b.Reward, a.Reward) })
+	best := map[int][]Sample{}
+	for _, s := range order {
+		if len(best[s.Group]) < most {
+			best[s.Group] = append(best[s.Group], s)
+		}
+	}
+	return best
+}
+
+// restart sets the states of those that start before step i.
+func (p Prior) restart(x []float32, i int, process sde.Process, at float64, rng *rand.Rand) {
+	alpha, sigma := process.Kernel(at)
+	for _, r := range p.Restarts {
+		if r.Step != i {
+			continue
+		}
+		row := x[r.Row*p.Dims : (r.Row+1)*p.Dims]
+		for k, v := range r.X0 {
+			if p.Mask[r.Row*p.Dims+k] != 0 {
+				row[k] = float32(alpha*float64(v) + sigma*rng.NormFloat64())
+			}
+		}
+	}
+}
