@@ -10,17 +10,17 @@ import (
 	"keel/task/pocket"
 )
 
-func whole(smiles string, merit float64) sampled {
-	return sampled{smiles: smiles, whole: true, merit: merit, vinaMin: -7}
+func whole(smiles string, merit float64) pocket.Rewarded {
+	return pocket.Rewarded{SMILES: smiles, Whole: true, Merit: merit, VinaMin: -7}
 }
 
 // TestJudge: figures by hand, of a run of two iterations.
 func TestJudge(t *testing.T) {
 	var r Result
-	pieces := sampled{smiles: "C.C", merit: -0.1, vinaMin: math.NaN()}
+	pieces := pocket.Rewarded{SMILES: "C.C", Merit: -0.1, VinaMin: math.NaN()}
 	again := whole("P", 0.9) // a restart: among the best, but not the policy's own
-	again.again = true
-	r.judge([][]sampled{
+	again.Restarted = true
+	r.judge([][]pocket.Rewarded{
 		{whole("C", 0.2), whole("N", 0.4), pieces, whole("O", math.NaN())},
 		{whole("C", 0.6), whole("C", 0.5), whole("F", 0.7), whole("S", 0.8), again},
 	})
@@ -41,7 +41,7 @@ func TestJudge(t *testing.T) {
 }
 
 func TestCollapsed(t *testing.T) {
-	many := func(merit float64, names string) (list []sampled) {
+	many := func(merit float64, names string) (list []pocket.Rewarded) {
 		for i := range 40 {
 			list = append(list, whole(names+strings.Repeat("C", i), merit+0.01*float64(i%5)))
 		}
@@ -49,14 +49,14 @@ func TestCollapsed(t *testing.T) {
 	}
 	same := many(0.9, "")
 	for i := range same {
-		same[i].smiles = "C"
+		same[i].SMILES = "C"
 	}
 	for what, c := range map[string]struct {
-		last []sampled
+		last []pocket.Rewarded
 		want bool
 	}{"as good": {many(0.5, "N"), false}, "worse": {many(0.4, "N"), true}, "one molecule": {same, true}, "better": {many(0.9, "N"), false}} {
 		var r Result
-		if r.judge([][]sampled{many(0.5, "O"), c.last}); r.Collapsed != c.want {
+		if r.judge([][]pocket.Rewarded{many(0.5, "O"), c.last}); r.Collapsed != c.want {
 			t.Errorf("%s: collapsed is %v", what, r.Collapsed)
 		}
 	}
@@ -127,17 +127,5 @@ func TestShippedArms(t *testing.T) {
 	}
 	if base.Estimator["diffac"]["regulariser"] != nil {
 		t.Error("an arm's settings got into the configuration")
-	}
-}
-
-func TestBadSamples(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "x.csv")
-	for text, want := range map[string]string{"": "no header line", "smiles,valid\n": "no column", "smiles,valid,connected,merit,vina_min\nC,true,true,x,1\n": `merit is "x"`} {
-		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := readSamples(path); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v, expected %s", text, err, want)
-		}
 	}
 }

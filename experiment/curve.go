@@ -2,18 +2,14 @@ package experiment
 
 import (
 	"cmp"
-	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 
 	"keel/run"
+	"keel/task/pocket"
 )
 
 // Result is one trial, judged by merits: the rewards without what the diversity filter takes.
@@ -54,15 +50,6 @@ func (f Figure) MarshalJSON() ([]byte, error) {
 // TopMolecules is how many of the best molecules of a run are looked at: what best-of-N and an estimator have in common.
 const TopMolecules = 50
 
-// sampled is what the comparison reads of a molecule in samples/*.csv.
-type sampled struct {
-	smiles  string
-	whole   bool
-	merit   float64 // NaN where there is none
-	vinaMin float64
-	again   bool // drawn from another sample of the run instead of from noise: no sample of the policy's alone
-}
-
 // judge reads a trial's samples.
 func judge(t Trial, err error) (Result, error) {
 	out := Result{Arm: t.Arm, Pocket: t.Pocket, Seed: t.Seed}
@@ -75,9 +62,9 @@ func judge(t Trial, err error) (Result, error) {
 	}
 	cost := run.CostOf(records)
 	out.Calls, out.Seconds = cost.RewardCalls, cost.Seconds["total"]
-	var all [][]sampled
+	var all [][]pocket.Rewarded
 	for i := range records {
-		batch, err := readSamples(filepath.Join(t.Job.Dir, "samples", fmt.Sprintf("step-%06d.csv", i+1)))
+		batch, err := pocket.ReadRewarded(filepath.Join(t.Job.Dir, "samples", fmt.Sprintf("step-%06d.csv", i+1)))
 		if err != nil {
 			return out, err
 		}
@@ -88,7 +75,7 @@ func judge(t Trial, err error) (Result, error) {
 }
 
 // judge fills in the figures of a run's iterations.
-func (r *Result) judge(all [][]sampled) {
+func (r *Result) judge(all [][]pocket.Rewarded) {
 	for _, f := range []*Figure{&r.Start, &r.Final, &r.Top, &r.Unique, &r.VinaMin} {
 		*f = Figure(math.NaN())
 	}
@@ -96,8 +83,8 @@ func (r *Result) judge(all [][]sampled) {
 	calls := 0
 	for _, batch := range all {
 		for _, m := range batch {
-			if m.whole && m.merit == m.merit {
-				best[m.smiles] = max(m.merit, best[m.smiles])
+			if m.Whole && m.Merit == m.Merit {
+				best[m.SMILES] = max(m.Merit, best[m.SMILES])
 			}
 		}
 		calls += len(batch)
@@ -107,11 +94,11 @@ func (r *Result) judge(all [][]sampled) {
 		return
 	}
 	last := own(slices.Concat(all[len(all)-(len(all)+3)/4:]...))
-	r.Start, r.Final, r.Top, r.VinaMin = r.Curve[0].Mean, mean(last, merit), r.Curve[len(r.Curve)-1].Top, mean(last, func(m sampled) float64 { return m.vinaMin })
+	r.Start, r.Final, r.Top, r.VinaMin = r.Curve[0].Mean, mean(last, merit), r.Curve[len(r.Curve)-1].Top, mean(last, func(m pocket.Rewarded) float64 { return m.VinaMin })
 	different, whole := map[string]bool{}, 0
 	for _, m := range last {
-		if m.whole {
-			different[m.smiles] = true
+		if m.Whole {
+			different[m.SMILES] = true
 			whole++
 		}
 	}
@@ -120,19 +107,19 @@ func (r *Result) judge(all [][]sampled) {
 }
 
 // own are the policy's samples from noise.
-func own(list []sampled) []sampled {
-	return slices.DeleteFunc(slices.Clone(list), func(m sampled) bool { return m.again })
+func own(list []pocket.Rewarded) []pocket.Rewarded {
+	return slices.DeleteFunc(slices.Clone(list), func(m pocket.Rewarded) bool { return m.Restarted })
 }
 
-func merit(m sampled) float64 { return m.merit }
+func merit(m pocket.Rewarded) float64 { return m.Merit }
 
 // collapsed says whether a run ended worse than it began, by three standard errors of the difference, or with fewer than half of its whole molecules
 // different.
-func (r *Result) collapsed(first []sampled, last int) bool {
+func (r *Result) collapsed(first []pocket.Rewarded, last int) bool {
 	var square, n float64
 	for _, m := range first {
-		if m.merit == m.merit {
-			d := m.merit - float64(r.Start)
+		if m.Merit == m.Merit {
+			d := m.Merit - float64(r.Start)
 			square, n = square+d*d, n+1
 		}
 	}
@@ -141,7 +128,7 @@ func (r *Result) collapsed(first []sampled, last int) bool {
 }
 
 // mean is over those that have the figure.
-func mean(list []sampled, of func(sampled) float64) Figure {
+func mean(list []pocket.Rewarded, of func(pocket.Rewarded) float64) Figure {
 	sum, n := 0.0, 0.0
 	for _, m := range list {
 		if v := of(m); v == v {
@@ -164,47 +151,4 @@ func top(merits map[string]float64) Figure {
 		sum += v
 	}
 	return Figure(sum / float64(len(list)))
-}
-
-// readSamples reads one iteration's table.
-func readSamples(path string) ([]sampled, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	in := csv.NewReader(f)
-	head, err := in.Read()
-	if err != nil {
-		return nil, fmt.Errorf("%s: no header line: %w", path, err)
-	}
-	at := map[string]int{}
-	for _, name := range []string{"smiles", "valid", "connected", "merit", "vina_min"} {
-		if at[name] = slices.Index(head, name); at[name] < 0 {
-			return nil, fmt.Errorf("%s: no column %s", path, name)
-		}
-	}
-	var list []sampled
-	for {
-		row, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			return list, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		m := sampled{smiles: row[at["smiles"]], whole: row[at["valid"]] == "true" && row[at["connected"]] == "true"}
-		if k := slices.Index(head, "restarted"); k >= 0 {
-			m.again = row[k] == "1"
-		}
-		for name, to := range map[string]*float64{"merit": &m.merit, "vina_min": &m.vinaMin} {
-			if *to = math.NaN(); row[at[name]] == "" {
-				continue
-			}
-			if *to, err = strconv.ParseFloat(row[at[name]], 64); err != nil {
-				return nil, fmt.Errorf("%s: %s is %q: expected a number", path, name, row[at[name]])
-			}
-		}
-		list = append(list, m)
-	}
 }

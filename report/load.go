@@ -36,11 +36,16 @@ func Load(dir string) (*Input, error) {
 		*to = string(text)
 		found += len(text)
 	}
-	for name, to := range map[string]*[]Molecule{"before.json": &in.Before, "after.json": &in.After} {
+	for name, to := range map[string]*[]Molecule{"before.json": &in.Before, "after.json": &in.After, "designs.json": &in.Designs} {
 		if *to, err = loadMolecules(dir, name); err != nil {
 			return nil, err
 		}
 		found += len(*to)
+	}
+	for name, to := range map[string][]Molecule{"before.csv": in.Before, "molecules.csv": in.After, "designs.csv": in.Designs} {
+		if err := completeFrom(dir, name, to); err != nil {
+			return nil, err
+		}
 	}
 	if len(in.After) == 0 && in.CSV != "" { // as keel sample and keel score leave it
 		if in.After, err = parseTable([]byte(in.CSV)); err != nil {
@@ -151,6 +156,34 @@ func loadMolecules(dir, name string) ([]Molecule, error) {
 		return nil, fmt.Errorf("report: %s is no list of molecules: %w", filepath.Join(dir, name), err)
 	}
 	return list, nil
+}
+
+// completeFrom gives molecules what the table beside their list says of them and the list does not: what they earn.
+func completeFrom(dir, name string, list []Molecule) error {
+	text, err := readIfThere(dir, name)
+	if err != nil || text == nil || len(list) == 0 {
+		return err
+	}
+	rows, err := parseTable(text)
+	if err != nil {
+		return fmt.Errorf("report: %s is no table of molecules: %w", filepath.Join(dir, name), err)
+	}
+	if len(rows) != len(list) {
+		return fmt.Errorf("report: %s has %d molecules where the list beside it has %d: one of them was changed", filepath.Join(dir, name), len(rows), len(list))
+	}
+	for i := range list {
+		addMissing(list[i].Values, rows[i].Values)
+		addMissing(list[i].Texts, rows[i].Texts)
+	}
+	return nil
+}
+
+func addMissing[V any](to, from map[string]V) {
+	for key, v := range from {
+		if _, ok := to[key]; !ok {
+			to[key] = v
+		}
+	}
 }
 
 // loadReference reads reference.json: one molecule, or a list whose first it is.

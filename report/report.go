@@ -30,6 +30,7 @@ type Input struct {
 	Before    []Molecule   // samples of the untuned model
 	After     []Molecule   // samples of the tuned model
 	Samples   []Molecule   // samples of the iterations, in their order
+	Designs   []Molecule   // the best of the run
 	Reference *Molecule    // the ligand known to bind
 	Pocket    string       // PDB text
 	RefSDF    string       // pose of Reference

@@ -333,3 +333,45 @@ func FuzzWrite(f *testing.F) {
 		}
 	})
 }
+
+// TestRunsTables: what a molecule earned stands in the table beside its list; designs have a column of their own, and the molecule shown first has the best merit.
+func TestRunsTables(t *testing.T) {
+	dir := t.TempDir()
+	r, err := run.Create(dir, map[string]any{"seed": 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	figures := run.Stats{VinaMin: -8.25, Samples: 2}
+	if err := run.WriteSummary(dir, run.Summary{Before: figures, After: figures, Designs: run.Stats{VinaMin: -11.5, Valid: 1, Samples: 2}}); err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list := `[{"name":"giant","smiles":"CCO","vina_min":-14},{"name":"fit","smiles":"CCN","vina_min":-9}]`
+	for _, name := range []string{"before.json", "after.json", "designs.json"} {
+		write(name, list)
+	}
+	table := "name,vina_min,merit,reward_qed\ngiant,-14,0.25,0.5\nfit,-9,0.75,0.625\n"
+	for _, name := range []string{"before.csv", "molecules.csv", "designs.csv"} {
+		write(name, table)
+	}
+	text := render(t, dir)
+	for _, want := range []string{`<th class="num">Designs</th>`, "−11.50", "100.0", "0.500"} { // 0.500: the mean merit
+		if !strings.Contains(text, want) {
+			t.Errorf("page lacks %q", want)
+		}
+	}
+	if shown := pageTable(t, text).Molecules; len(shown) == 0 || shown[0].Name != "fit" {
+		t.Errorf("shown first: %+v", shown)
+	}
+	write("designs.csv", "name,merit\nfit,0.75\n")
+	if _, err := Load(dir); err == nil || !strings.Contains(err.Error(), "designs.csv has 1 molecules where the list beside it has 2") {
+		t.Errorf("a table that lacks a molecule: %v", err)
+	}
+}

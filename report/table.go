@@ -11,21 +11,22 @@ import (
 
 // figureTable is the table of figures before and after.
 type figureTable struct {
-	Rows                        []figureRow
-	HasBefore, HasAfter, HasRef bool
-	HasErrors                   bool // standard errors are known
+	Rows                                    []figureRow
+	HasBefore, HasAfter, HasDesigns, HasRef bool
+	HasErrors                               bool // standard errors are known
 }
 
 type figureRow struct {
-	Label, Unit, Better            string
-	Before, After, Change, Ref     string
-	BeforeError, AfterError, Class string // Class: better, worse, noise or empty
+	Label, Unit, Better                   string
+	Before, After, Designs, Ref           string
+	BeforeError, AfterError, DesignsError string
+	Change, Class                         string // Class: better, worse, noise or empty
 }
 
 // statRow ties a figure of run.Stats to the molecules' own values, which give its standard error.
 type statRow struct {
 	quantity
-	of       func(run.Stats) float64
+	of       func(run.Stats) float64 // nil for a figure that the summary has not: the mean over the molecules that have it
 	fraction bool
 }
 
@@ -48,7 +49,8 @@ func figures(in Input) figureTable {
 	if in.Summary == nil {
 		return figureTable{}
 	}
-	t := figureTable{HasBefore: in.Summary.Before.Samples > 0, HasAfter: in.Summary.After.Samples > 0, HasRef: in.Reference != nil}
+	t := figureTable{HasBefore: in.Summary.Before.Samples > 0, HasAfter: in.Summary.After.Samples > 0, HasDesigns: in.Summary.Designs.Samples > 0,
+		HasRef: in.Reference != nil}
 	for _, s := range statRows {
 		row := s.row(in)
 		t.HasErrors = t.HasErrors || row.BeforeError != "" || row.AfterError != ""
@@ -56,53 +58,43 @@ func figures(in Input) figureTable {
 	}
 	for _, q := range present(whole(in.Before), whole(in.After)) {
 		if !slices.ContainsFunc(statRows, func(s statRow) bool { return s.key == q.key }) && q.better != 0 {
-			t.Rows = append(t.Rows, meanRow(in, q))
+			q.digits = max(q.digits, 2)
+			t.Rows = append(t.Rows, statRow{quantity: q}.row(in))
 		}
 	}
 	count := func(s run.Stats) string { return format(float64(s.Samples), 0) }
-	t.Rows = append(t.Rows, figureRow{Label: "Samples asked for", Before: count(in.Summary.Before), After: count(in.Summary.After)})
+	t.Rows = append(t.Rows, figureRow{Label: "Samples asked for", Before: count(in.Summary.Before), After: count(in.Summary.After), Designs: count(in.Summary.Designs)})
 	return t
 }
 
+// row is the figure of the sets of molecules.
 func (s statRow) row(in Input) figureRow {
-	before, after := s.of(in.Summary.Before), s.of(in.Summary.After)
-	scale := 1.0
-	var eb, ea float64
-	if s.fraction {
-		scale = 100
-		eb, ea = fractionError(before, in.Summary.Before.Samples), fractionError(after, in.Summary.After.Samples)
-	} else {
-		eb, ea = meanError(in.Before, s.key), meanError(in.After, s.key)
+	before, ofBefore := s.figure(in.Summary.Before, in.Before)
+	after, ofAfter := s.figure(in.Summary.After, in.After)
+	designs, ofDesigns := s.figure(in.Summary.Designs, in.Designs)
+	row := figureRow{
+		Label: s.label, Unit: s.unit, Better: [...]string{"lower", "", "higher"}[s.better+1],
+		Before: format(before, s.digits), After: format(after, s.digits), Designs: format(designs, s.digits),
+		BeforeError: spread(ofBefore, s.digits), AfterError: spread(ofAfter, s.digits), DesignsError: spread(ofDesigns, s.digits),
+		Change: change(after-before, s.digits), Class: class(after-before, math.Hypot(ofBefore, ofAfter), s.better),
 	}
-	if in.Summary.Before.Samples == 0 {
-		before, eb = math.NaN(), math.NaN()
-	}
-	if in.Summary.After.Samples == 0 {
-		after, ea = math.NaN(), math.NaN()
-	}
-	row := figureRow{Label: s.label, Unit: s.unit, Better: [...]string{"lower", "", "higher"}[s.better+1]}
-	row.Before, row.After = format(scale*before, s.digits), format(scale*after, s.digits)
-	row.BeforeError, row.AfterError = spread(scale*eb, s.digits), spread(scale*ea, s.digits)
-	row.Change, row.Class = change(scale*(after-before), s.digits), class(after-before, math.Hypot(eb, ea), s.better)
 	if in.Reference != nil && !s.fraction {
 		row.Ref = format(in.Reference.value(s.key), s.digits)
 	}
 	return row
 }
 
-// meanRow is a figure that the summary has not: the means over the molecules that have it.
-func meanRow(in Input, q quantity) figureRow {
-	mean := func(all []Molecule) float64 {
-		return meanOf(valuesOf(all, q.key)) // of none NaN
+// figure is the figure of one set with its standard error; NaN where there is none.
+func (s statRow) figure(st run.Stats, list []Molecule) (value, deviation float64) {
+	switch {
+	case st.Samples == 0:
+		return math.NaN(), math.NaN()
+	case s.of == nil:
+		return meanOf(valuesOf(list, s.key)), meanError(list, s.key) // of none NaN
+	case s.fraction:
+		return 100 * s.of(st), 100 * fractionError(s.of(st), st.Samples)
 	}
-	s := statRow{quantity: q, of: func(run.Stats) float64 { return math.NaN() }}
-	row := s.row(in)
-	before, after := mean(in.Before), mean(in.After)
-	eb, ea := meanError(in.Before, q.key), meanError(in.After, q.key)
-	digits := max(q.digits, 2)
-	row.Before, row.After, row.BeforeError, row.AfterError = format(before, digits), format(after, digits), spread(eb, digits), spread(ea, digits)
-	row.Change, row.Class = change(after-before, digits), class(after-before, math.Hypot(eb, ea), q.better)
-	return row
+	return s.of(st), meanError(list, s.key)
 }
 
 // class says whether a change is one: within two standard errors it is noise.

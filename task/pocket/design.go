@@ -107,6 +107,7 @@ type Sampled struct {
 	Molecules []*chem.Molecule
 	Scores    []oracle.Score
 	Stats     run.Stats
+	Extra     []oracle.Extra // further columns of the table
 }
 
 // sampleBatch is how many molecules are sampled at once.
@@ -217,7 +218,7 @@ func (s *Sampled) Write(dir, sdf, list string) error {
 
 // WriteCSV writes the score table.
 func (s *Sampled) WriteCSV(path string) error {
-	return run.WriteFile(path, func(w io.Writer) error { return oracle.WriteCSV(w, s.Scores) })
+	return run.WriteFile(path, func(w io.Writer) error { return oracle.WriteCSV(w, s.Scores, s.Extra...) })
 }
 
 func props(s oracle.Score) []chem.Prop {

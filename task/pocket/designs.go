@@ -2,14 +2,10 @@ package pocket
 
 import (
 	"cmp"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"math"
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"keel/chem"
@@ -23,8 +19,8 @@ const designMetrics = oracle.Table | oracle.Depiction
 // perScaffold is how many designs share a scaffold, at most.
 const perScaffold = 2
 
-// rewarded is a molecule that the run asked the reward about.
-type rewarded struct {
+// candidate is a molecule in one piece that the run asked the reward about.
+type candidate struct {
 	mol   *chem.Molecule
 	merit float64
 }
@@ -32,14 +28,14 @@ type rewarded struct {
 // designs writes each pocket's best molecules of the whole run, in the poses they were rewarded in.
 func (t *tuning) designs() (run.Stats, error) {
 	return t.tabulate("designs", "designs.json", designMetrics, func(target *Target, _ *oracle.Pool) ([]*chem.Molecule, error) {
-		list, err := readRewarded(target.samples)
+		list, err := readCandidates(target.samples)
 		return choose(list, t.config.Designs, target.sizes), err
 	})
 }
 
 // choose takes the n different molecules with the highest merits that have as many atoms as were asked for, and few of a scaffold.
-func choose(list []rewarded, n int, sizes Sizes) []*chem.Molecule {
-	slices.SortStableFunc(list, func(a, b rewarded) int { return cmp.Compare(b.merit, a.merit) })
+func choose(list []candidate, n int, sizes Sizes) []*chem.Molecule {
+	slices.SortStableFunc(list, func(a, b candidate) int { return cmp.Compare(b.merit, a.merit) })
 	seen, scaffolds := map[string]bool{}, map[string]int{}
 	var chosen []*chem.Molecule
 	for _, one := range list {
@@ -60,8 +56,8 @@ func choose(list []rewarded, n int, sizes Sizes) []*chem.Molecule {
 	return chosen
 }
 
-// readRewarded reads what the iterations left in the folder: molecules in one piece that have a merit.
-func readRewarded(folder string) (list []rewarded, err error) {
+// readCandidates reads what the iterations left in the folder: molecules in one piece that have a merit.
+func readCandidates(folder string) (list []candidate, err error) {
 	tables, err := filepath.Glob(filepath.Join(folder, "step-*.csv"))
 	if err != nil {
 		return nil, err
@@ -71,46 +67,18 @@ func readRewarded(folder string) (list []rewarded, err error) {
 		if err = errors.Join(append(bad, err)...); err != nil {
 			return nil, err
 		}
-		merits, err := readMerits(table)
+		rows, err := ReadRewarded(table)
 		if err != nil {
 			return nil, err
 		}
-		if len(merits) != len(mols) {
-			return nil, fmt.Errorf("%s has %d molecules and its poses are %d: the run's folder was changed", table, len(merits), len(mols))
+		if len(rows) != len(mols) {
+			return nil, fmt.Errorf("%s has %d molecules and its poses are %d: the run's folder was changed", table, len(rows), len(mols))
 		}
 		for i, m := range mols {
-			if merits[i] == merits[i] {
-				list = append(list, rewarded{m, merits[i]})
+			if row := rows[i]; row.Whole && row.Merit == row.Merit {
+				list = append(list, candidate{m, row.Merit})
 			}
 		}
 	}
 	return list, nil
-}
-
-// readMerits reads the column merit; NaN for what is not valid in one piece.
-func readMerits(path string) ([]float64, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if len(rows) == 0 {
-		return nil, fmt.Errorf("%s is empty: a table was expected", path)
-	}
-	merit, valid, connected := slices.Index(rows[0], "merit"), slices.Index(rows[0], "valid"), slices.Index(rows[0], "connected")
-	if merit < 0 || valid < 0 || connected < 0 {
-		return nil, fmt.Errorf("%s: columns merit, valid and connected are expected", path)
-	}
-	out := make([]float64, len(rows)-1)
-	for i, row := range rows[1:] {
-		out[i] = math.NaN()
-		if x, err := strconv.ParseFloat(row[merit], 64); err == nil && row[valid] == "true" && row[connected] == "true" {
-			out[i] = x
-		}
-	}
-	return out, nil
 }

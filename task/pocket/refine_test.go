@@ -1,7 +1,6 @@
 package pocket
 
 import (
-	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -104,13 +103,13 @@ func TestRefineTargets(t *testing.T) {
 
 // TestChoose: the best first, each molecule once, few of a scaffold, none of a size that was not asked for.
 func TestChoose(t *testing.T) {
-	var list []rewarded
+	var list []candidate
 	for i, smiles := range []string{"CCc1ccccc1", "CCCc1ccccc1", "CCCCc1ccccc1", "CCCCC1CCCC1", "CCC1CCCCC1", "CCCCCCCCCCCCCCCC", "CCC1CCCCC1", "CC"} {
 		m, err := chem.ParseSMILES(smiles)
 		if err != nil {
 			t.Fatal(err)
 		}
-		list = append(list, rewarded{m, []float64{0.5, 0.9, 0.7, 0.2, 0.4, 1, 0.6, 0.95}[i]})
+		list = append(list, candidate{m, []float64{0.5, 0.9, 0.7, 0.2, 0.4, 1, 0.6, 0.95}[i]})
 	}
 	var got []string
 	for _, m := range choose(list, 4, Sizes{Low: 7, High: 12}) {
@@ -125,20 +124,5 @@ func TestChoose(t *testing.T) {
 		if got[i] != m.SMILES() {
 			t.Errorf("%v, expected %v", got, want)
 		}
-	}
-}
-
-// TestMerits: what is not whole has none.
-func TestMerits(t *testing.T) {
-	path := write(t, "step-000001.csv", "name,valid,connected,merit\na,true,true,0.5\nb,true,false,0.4\nc,false,true,-0.2\nd,true,true,\n")
-	got, err := readMerits(path)
-	if err != nil || len(got) != 4 || got[0] != 0.5 || !math.IsNaN(got[1]) || !math.IsNaN(got[2]) || !math.IsNaN(got[3]) {
-		t.Errorf("%v, %v", got, err)
-	}
-	if _, err := readMerits(write(t, "other.csv", "name\na\n")); err == nil {
-		t.Error("a table without merits is read")
-	}
-	if _, err := readMerits(write(t, "empty.csv", "")); err == nil {
-		t.Error("an empty file is read")
 	}
 }

@@ -123,16 +123,11 @@ func (b *judged) write(folder string, step int, earn *reward.Reward) error {
 	extra := []oracle.Extra{
 		column("step", func(int) float64 { return float64(step) }),
 		column("reward", func(i int) float64 { return b.places[i].Reward }),
-		column("merit", func(i int) float64 { return b.results[i].Total }),
 		column("restarted", func(i int) float64 { return map[bool]float64{true: 1}[b.again[i]] }),
 		column("copies", func(i int) float64 { return float64(b.places[i].Copies) }),
 		column("scaffold_place", func(i int) float64 { return float64(b.places[i].Bucket) }),
 	}
-	why := oracle.Extra{Name: "reward_error", Texts: make([]string, len(b.mols))}
-	for i, r := range b.results {
-		why.Texts[i] = r.Error
-	}
-	extra = append(append(extra, earn.Columns(b.results)...), why)
+	extra = append(extra, merits(earn, b.results)...)
 	return errors.Join(
 		run.WriteFile(path+".csv", func(w io.Writer) error { return oracle.WriteCSV(w, b.scores, extra...) }),
 		run.WriteFile(path+".sdf.gz", func(w io.Writer) error {
@@ -140,6 +135,15 @@ func (b *judged) write(folder string, step int, earn *reward.Reward) error {
 			return errors.Join(chem.WriteSDF(z, b.mols), z.Close())
 		}),
 	)
+}
+
+// merits are the columns of molecules' rewards without regard to other molecules, and of what they are made of.
+func merits(earn *reward.Reward, results []reward.Result) []oracle.Extra {
+	merit, why := oracle.Extra{Name: "merit", Values: make([]float64, len(results))}, oracle.Extra{Name: "reward_error", Texts: make([]string, len(results))}
+	for i, r := range results {
+		merit.Values[i], why.Texts[i] = r.Total, r.Error
+	}
+	return append(append([]oracle.Extra{merit}, earn.Columns(results)...), why)
 }
 
 // What a checkpoint says of a target's rewards.

@@ -275,7 +275,7 @@ func (t *tuning) compare(params []float32, name, list string) (st run.Stats, err
 	})
 }
 
-// tabulate scores molecules of every pocket and writes name.sdf, name.csv and the list into its folder, or finds them there, and sums all up.
+// tabulate scores and rewards molecules of every pocket and writes name.sdf, name.csv and the list into its folder, or finds them there, and sums all up.
 func (t *tuning) tabulate(name, list string, what oracle.Metrics, of func(*Target, *oracle.Pool) ([]*chem.Molecule, error)) (st run.Stats, err error) {
 	var all []oracle.Score
 	for i, p := range t.grounds.places {
@@ -293,10 +293,15 @@ func (t *tuning) tabulate(name, list string, what oracle.Metrics, of func(*Targe
 			if err != nil {
 				return st, err
 			}
-			s, err := ScoreAll(t.ctx, g.pool, mols, what, t.log)
+			s, err := ScoreAll(t.ctx, g.pool, mols, what|g.earn.Needs(), t.log)
 			if err != nil {
 				return st, err
 			}
+			results, err := g.earn.Of(t.ctx, mols, s.Scores)
+			if err != nil {
+				return st, err
+			}
+			s.Extra = merits(g.earn, results)
 			if err := errors.Join(s.WriteCSV(filepath.Join(folder, name+".csv")), s.Write(folder, name+".sdf", list)); err != nil {
 				return st, err
 			}
