@@ -13,7 +13,6 @@ import (
 	"keel/run"
 	"keel/task/image"
 	"keel/task/image/align"
-	"keel/task/image/dataset"
 	"keel/task/pocket"
 )
 
@@ -26,7 +25,13 @@ func pretrainCommand() *cobra.Command {
 the end, model.safetensors. A run that was interrupted or killed goes on with --resume.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r, work, err := openPretraining(args, out, resume)
+			p, err := pretrainingOf(taskOf(args, resume))
+			if err != nil {
+				return err
+			}
+			r, err := openRun(p.config, args, out, resume, false, func() error {
+				return errors.Join(p.config.Resolve(filepath.Dir(args[0])), p.config.Check())
+			}, p.config.CheckData)
 			if err != nil {
 				return err
 			}
@@ -35,7 +40,7 @@ the end, model.safetensors. A run that was interrupted or killed goes on with --
 			if err != nil {
 				return err
 			}
-			err = work(cmd.Context(), engine, cmd.ErrOrStderr())
+			err = p.do(cmd.Context(), engine, r, cmd.ErrOrStderr())
 			return resumeWith(err, "keel pretrain --resume "+r.Dir)
 		},
 	}
@@ -44,38 +49,36 @@ the end, model.safetensors. A run that was interrupted or killed goes on with --
 	return c
 }
 
-// openPretraining opens the run of the task that its configuration names, and gives what is to be done there.
-func openPretraining(args []string, out, resume string) (r *run.Run, work func(context.Context, *nn.Engine, io.Writer) error, err error) {
-	folder := func() string { return filepath.Dir(args[0]) }
-	var sets []*dataset.Set
-	switch task := taskOf(args, resume); task {
-	case "pocket", "":
-	default:
-		return nil, nil, badInputf("task = %q: expected \"pocket\", \"image\" or \"image-encoder\"", task)
-	case "image":
-		cfg := image.DefaultPretrain()
-		r, err = openRun(&cfg, args, out, resume, false, func() error {
-			return errors.Join(cfg.Resolve(folder()), cfg.Check())
-		}, func() (err error) { sets, err = cfg.Open(); return err })
-		return r, func(ctx context.Context, e *nn.Engine, log io.Writer) error {
-			return image.Pretrain(ctx, e, &cfg, sets, r, log)
-		}, err
-	case "image-encoder":
-		cfg := align.DefaultPretrain()
-		r, err = openRun(&cfg, args, out, resume, false, func() error {
-			return errors.Join(cfg.Resolve(folder()), cfg.Check())
-		}, func() (err error) { sets, err = cfg.Open(); return err })
-		return r, func(ctx context.Context, e *nn.Engine, log io.Writer) error {
-			return align.Pretrain(ctx, e, &cfg, sets, r, log)
-		}, err
+// pretraining is a task's pre-training: its configuration, and what is to be done in the run.
+type pretraining struct {
+	config interface {
+		Resolve(folder string) error
+		Check() error
+		CheckData() error
 	}
-	cfg := pocket.DefaultPretrain()
-	r, err = openRun(&cfg, args, out, resume, false, func() error {
-		return errors.Join(cfg.Resolve(folder()), cfg.Check())
-	}, cfg.CheckData)
-	return r, func(ctx context.Context, e *nn.Engine, log io.Writer) error {
-		return pocket.Pretrain(ctx, e, &cfg, r, log)
-	}, err
+	do func(ctx context.Context, e *nn.Engine, r *run.Run, log io.Writer) error
+}
+
+// pretrainingOf is that of the named task.
+func pretrainingOf(task string) (pretraining, error) {
+	switch task {
+	case "pocket", "":
+		c := pocket.DefaultPretrain()
+		return pretraining{&c, func(ctx context.Context, e *nn.Engine, r *run.Run, log io.Writer) error {
+			return pocket.Pretrain(ctx, e, &c, r, log)
+		}}, nil
+	case "image":
+		c := image.DefaultPretrain()
+		return pretraining{&c, func(ctx context.Context, e *nn.Engine, r *run.Run, log io.Writer) error {
+			return image.Pretrain(ctx, e, &c, r, log)
+		}}, nil
+	case "image-encoder":
+		c := align.DefaultPretrain()
+		return pretraining{&c, func(ctx context.Context, e *nn.Engine, r *run.Run, log io.Writer) error {
+			return align.Pretrain(ctx, e, &c, r, log)
+		}}, nil
+	}
+	return pretraining{}, badInputf("task = %q: expected \"pocket\", \"image\" or \"image-encoder\"", task)
 }
 
 // taskOf is the task that the configuration file in args names, or that of the run that is gone on with; empty where it names none.

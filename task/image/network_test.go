@@ -49,7 +49,7 @@ func pretrained(t *testing.T, c *PretrainConfig, r *run.Run, ctx context.Context
 	if err := c.Check(); err != nil {
 		t.Fatal(err)
 	}
-	return Pretrain(ctx, engine(t), c, nil, r, io.Discard)
+	return Pretrain(ctx, engine(t), c, r, io.Discard)
 }
 
 func create(t *testing.T, c any) *run.Run {

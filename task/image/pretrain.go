@@ -66,11 +66,18 @@ func (c *PretrainConfig) Resolve(folder string) error {
 	return run.Resolve(folder, paths...)
 }
 
-// Open reads the sets of pictures.
-func (c *PretrainConfig) Open() ([]*dataset.Set, error) { return dataset.OpenAll(c.Data.Pictures) }
+// CheckData finds out whether the sets of pictures can be read.
+func (c *PretrainConfig) CheckData() error {
+	_, err := dataset.OpenAll(c.Data.Pictures)
+	return err
+}
 
 // Pretrain fits a network to pictures and scenes, or goes on where the run's latest checkpoint left off, and writes model.safetensors.
-func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, sets []*dataset.Set, r *run.Run, log io.Writer) error {
+func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, log io.Writer) error {
+	sets, err := dataset.OpenAll(c.Data.Pictures)
+	if err != nil {
+		return err
+	}
 	net := c.Network
 	layout, err := net.Declare(e)
 	if err != nil {

@@ -42,7 +42,7 @@ func TestLearns(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	if err := Pretrain(context.Background(), engine(t), &c, nil, r, io.Discard); err != nil {
+	if err := Pretrain(context.Background(), engine(t), &c, r, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	e, err := Read(engine(t), r.Path("model.safetensors"))

@@ -34,13 +34,13 @@ func models(t *testing.T, e *nn.Engine) (weights, encoder string) {
 	m := image.DefaultPretrain()
 	m.Network, m.Batch, m.Train = image.Network{Kind: "transformer", Hidden: 16, Layers: 2, Heads: 2, Text: 16}, 16, train
 	r := create(&m)
-	if err := image.Pretrain(context.Background(), e, &m, nil, r, io.Discard); err != nil {
+	if err := image.Pretrain(context.Background(), e, &m, r, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	d := align.DefaultPretrain()
 	d.Network, d.Batch, d.Train = align.Network{Width: 4, Text: 16, Features: 8}, 16, train
 	s := create(&d)
-	if err := align.Pretrain(context.Background(), e, &d, nil, s, io.Discard); err != nil {
+	if err := align.Pretrain(context.Background(), e, &d, s, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	return r.Path("model.safetensors"), s.Path("model.safetensors")
