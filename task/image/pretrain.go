@@ -11,7 +11,6 @@ import (
 	"keel/nn"
 	"keel/pretrain"
 	"keel/run"
-	"keel/task/image/dataset"
 	"keel/task/image/examples"
 )
 
@@ -26,17 +25,16 @@ type PretrainConfig struct {
 	Train   pretrain.Config `toml:"train"`
 }
 
-// DataConfig names the training data. Relative paths are relative to the configuration file.
+// DataConfig names the training data.
 type DataConfig struct {
-	Pictures []string `toml:"pictures"` // folders that keel data images made
-	Scenes   float64  `toml:"scenes"`   // share of examples that are scenes, drawn on the spot
-	Null     float64  `toml:"null"`     // share of captions that are dropped, for guidance
+	examples.Config
+	Null float64 `toml:"null"` // share of captions that are dropped, for guidance
 }
 
 // DefaultPretrain is what a configuration file starts from.
 func DefaultPretrain() PretrainConfig {
 	return PretrainConfig{
-		Task: "image", Seed: 1, Batch: 256, Network: DefaultNetwork(), Data: DataConfig{Scenes: 0.5, Null: 0.1},
+		Task: "image", Seed: 1, Batch: 256, Network: DefaultNetwork(), Data: DataConfig{examples.Config{Scenes: 0.5}, 0.1},
 		Train: pretrain.Config{Samples: 2_000_000, LearningRate: 1e-3, Warmup: 200, Cooldown: 0.3, EMA: 0.999,
 			LevelMean: -0.6, LevelStd: 1.4, LogEvery: 20, SaveEvery: 200},
 	}
@@ -49,32 +47,26 @@ func (c *PretrainConfig) Check() error {
 		return fmt.Errorf("task = %q: expected \"image\"", c.Task)
 	case c.Batch < 1:
 		return fmt.Errorf("batch = %d: expected at least 1", c.Batch)
-	case !(c.Data.Scenes >= 0 && c.Data.Scenes <= 1) || !(c.Data.Null >= 0 && c.Data.Null < 1):
-		return fmt.Errorf("[data] scenes = %v, null = %v: expected shares from 0 to 1, null below 1", c.Data.Scenes, c.Data.Null)
-	case len(c.Data.Pictures) == 0 && c.Data.Scenes == 0:
-		return errors.New("[data] names no pictures and scenes = 0: there is nothing to train on")
+	case !(c.Data.Null >= 0 && c.Data.Null < 1):
+		return fmt.Errorf("[data] null = %v: expected a share from 0 to below 1", c.Data.Null)
 	}
-	return cmp.Or(c.Network.Check(), c.Train.Check())
+	return cmp.Or(c.Data.Check(), c.Network.Check(), c.Train.Check())
 }
 
 // Resolve makes relative data paths, which are relative to folder, absolute: a run can then be resumed from anywhere.
 func (c *PretrainConfig) Resolve(folder string) error {
-	paths := []*string{&c.Start}
-	for i := range c.Data.Pictures {
-		paths = append(paths, &c.Data.Pictures[i])
-	}
-	return run.Resolve(folder, paths...)
+	return errors.Join(run.Resolve(folder, &c.Start), c.Data.Resolve(folder))
 }
 
 // CheckData finds out whether the sets of pictures can be read.
 func (c *PretrainConfig) CheckData() error {
-	_, err := dataset.OpenAll(c.Data.Pictures)
+	_, err := c.Data.Open()
 	return err
 }
 
 // Pretrain fits a network to pictures and scenes, or goes on where the run's latest checkpoint left off, and writes model.safetensors.
 func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, log io.Writer) error {
-	sets, err := dataset.OpenAll(c.Data.Pictures)
+	drawer, err := c.Data.Open()
 	if err != nil {
 		return err
 	}
@@ -83,7 +75,6 @@ func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, 
 	if err != nil {
 		return err
 	}
-	drawer := examples.New(sets, c.Data.Scenes)
 	m := Model{Net: net, Vocabulary: drawer.Vocabulary()}
 	src := NewSource(&net, drawer, c.Batch, c.Data.Null)
 	fmt.Fprintf(log, "training on %d groups of pictures and %.0f%% scenes, %d words; network of %d parameters\n",
@@ -92,14 +83,8 @@ func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, 
 		Config: c.Train, Seed: c.Seed, Layout: layout, Log: log, Metadata: m.Metadata(),
 		Stepper: pretrain.NewStepper(e, layout, nn.Adam{EMA: c.Train.EMA}, Process(), c.Train.Levels()),
 	}
-	if err := t.Begin(r, c.Start); err != nil {
-		return err
-	}
 	if t.Held, err = src.Held(rand.New(rand.NewPCG(c.Seed, 1<<41))); err != nil {
 		return err
 	}
-	if err := t.Train(ctx, src, r); err != nil {
-		return err
-	}
-	return run.WriteFile(r.Path("model.safetensors"), t.WriteModel)
+	return t.Fit(ctx, src, r, c.Start)
 }

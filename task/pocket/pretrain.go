@@ -201,16 +201,10 @@ func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, 
 		Stepper:  pretrain.NewStepper(e, layout, adam, sde.VP{}, c.Train.Levels()),
 		Metadata: m.Metadata(),
 	}
-	if err := t.Begin(r, c.Start); err != nil {
-		return err
-	}
 	if t.Held, err = heldBatches(net, c, held); err != nil {
 		return err
 	}
-	if err := t.Train(ctx, NewSource(&train, net, c.Batch, c.Data.PocketShare), r); err != nil {
-		return err
-	}
-	return run.WriteFile(r.Path("model.safetensors"), t.WriteModel)
+	return t.Fit(ctx, NewSource(&train, net, c.Batch, c.Data.PocketShare), r, c.Start)
 }
 
 // heldBatches encodes the held-out complexes once: one batch of the larger sizes and one of the smaller, filled up by repetition.

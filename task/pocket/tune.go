@@ -168,20 +168,11 @@ func Tune(ctx context.Context, e *nn.Engine, c *TuneConfig, sites []*Site, model
 		return sum, err
 	}
 	process := sde.VP{}
-	setting, err := tune.Setting{Engine: e, Task: t.task(), Process: process, Steps: solver.Cooled(tune.Grid(process, c.Tune.Steps), c.Noise), Params: model.Params,
-		Seed: c.Seed, Beta: c.Tune.Beta}.Open()
+	tuned, err := tune.Setting{Engine: e, Task: t.task(), Process: process, Steps: solver.Cooled(tune.Grid(process, c.Tune.Steps), c.Noise), Params: model.Params,
+		Seed: c.Seed, Beta: c.Tune.Beta}.Tune(ctx, c.Algo, c.Estimator[c.Algo], c.Tune, r, log)
 	if err != nil {
 		return sum, err
 	}
-	est, err := tune.New(c.Algo, setting, c.Estimator[c.Algo])
-	if err != nil {
-		return sum, err
-	}
-	loop := &tune.Loop{Config: c.Tune, Setting: setting, Estimator: est, Run: r, Log: log}
-	if err := loop.Go(ctx); err != nil {
-		return sum, err
-	}
-	tuned := nn.Floats(est.Params())
 	if err := run.WriteFile(r.Path("model.safetensors"), func(w io.Writer) error { return model.write(w, tuned) }); err != nil {
 		return sum, err
 	}

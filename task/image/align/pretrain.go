@@ -12,7 +12,6 @@ import (
 	"keel/pretrain"
 	"keel/run"
 	"keel/sde"
-	"keel/task/image/dataset"
 	"keel/task/image/examples"
 )
 
@@ -22,21 +21,15 @@ type PretrainConfig struct {
 	Seed    uint64          `toml:"seed"`
 	Batch   int             `toml:"batch"` // examples in a step, among which each is to be found
 	Start   string          `toml:"start"` // weights to start with; none means random ones
-	Data    DataConfig      `toml:"data"`
+	Data    examples.Config `toml:"data"`
 	Network Network         `toml:"network"`
 	Train   pretrain.Config `toml:"train"` // what it says of noise levels does not matter here
-}
-
-// DataConfig names the training data. Relative paths are relative to the configuration file.
-type DataConfig struct {
-	Pictures []string `toml:"pictures"` // folders that keel data images made
-	Scenes   float64  `toml:"scenes"`   // share of examples that are scenes, drawn on the spot
 }
 
 // DefaultPretrain is what a configuration file starts from.
 func DefaultPretrain() PretrainConfig {
 	return PretrainConfig{
-		Task: "image-encoder", Seed: 1, Batch: 256, Network: DefaultNetwork(), Data: DataConfig{Scenes: 0.5},
+		Task: "image-encoder", Seed: 1, Batch: 256, Network: DefaultNetwork(), Data: examples.Config{Scenes: 0.5},
 		Train: pretrain.Config{Samples: 1_000_000, LearningRate: 1e-3, Warmup: 200, Cooldown: 0.3, EMA: 0.999, LevelStd: 1, LogEvery: 20, SaveEvery: 200},
 	}
 }
@@ -48,32 +41,24 @@ func (c *PretrainConfig) Check() error {
 		return fmt.Errorf("task = %q: expected \"image-encoder\"", c.Task)
 	case c.Batch < 2:
 		return fmt.Errorf("batch = %d: expected at least 2, for pictures are found among others", c.Batch)
-	case !(c.Data.Scenes >= 0 && c.Data.Scenes <= 1):
-		return fmt.Errorf("[data] scenes = %v: expected a share from 0 to 1", c.Data.Scenes)
-	case len(c.Data.Pictures) == 0 && c.Data.Scenes == 0:
-		return errors.New("[data] names no pictures and scenes = 0: there is nothing to train on")
 	}
-	return cmp.Or(c.Network.Check(), c.Train.Check())
+	return cmp.Or(c.Data.Check(), c.Network.Check(), c.Train.Check())
 }
 
 // Resolve makes relative data paths, which are relative to folder, absolute.
 func (c *PretrainConfig) Resolve(folder string) error {
-	paths := []*string{&c.Start}
-	for i := range c.Data.Pictures {
-		paths = append(paths, &c.Data.Pictures[i])
-	}
-	return run.Resolve(folder, paths...)
+	return errors.Join(run.Resolve(folder, &c.Start), c.Data.Resolve(folder))
 }
 
 // CheckData finds out whether the sets of pictures can be read.
 func (c *PretrainConfig) CheckData() error {
-	_, err := dataset.OpenAll(c.Data.Pictures)
+	_, err := c.Data.Open()
 	return err
 }
 
 // Pretrain fits the encoder, or goes on where the run's latest checkpoint left off, and writes model.safetensors.
 func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, log io.Writer) error {
-	sets, err := dataset.OpenAll(c.Data.Pictures)
+	drawer, err := c.Data.Open()
 	if err != nil {
 		return err
 	}
@@ -82,20 +67,14 @@ func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, 
 	if err != nil {
 		return err
 	}
-	src := NewSource(&net, examples.New(sets, c.Data.Scenes), c.Batch)
-	fmt.Fprintf(log, "training on %d groups of pictures and %.0f%% scenes; dual encoder of %d parameters\n", src.Drawer.Groups(), 100*src.Drawer.Scenes, layout.Size())
+	src := NewSource(&net, drawer, c.Batch)
+	fmt.Fprintf(log, "training on %d groups of pictures and %.0f%% scenes; dual encoder of %d parameters\n", drawer.Groups(), 100*drawer.Scenes, layout.Size())
 	t := &pretrain.Trainer{
 		Config: c.Train, Seed: c.Seed, Layout: layout, Log: log, Metadata: metadata(net),
 		Stepper: pretrain.NewStepper(e, layout, nn.Adam{EMA: c.Train.EMA}, sde.VP{}, c.Train.Levels()),
 	}
-	if err := t.Begin(r, c.Start); err != nil {
-		return err
-	}
 	if t.Held, err = src.Held(rand.New(rand.NewPCG(c.Seed, 1<<41))); err != nil {
 		return err
 	}
-	if err := t.Train(ctx, src, r); err != nil {
-		return err
-	}
-	return run.WriteFile(r.Path("model.safetensors"), t.WriteModel)
+	return t.Fit(ctx, src, r, c.Start)
 }

@@ -1,6 +1,7 @@
 package pretrain
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -9,9 +10,20 @@ import (
 	"keel/run"
 )
 
-// Begin gives the trainer its state: that of the run's latest checkpoint, or else new parameters, with what the weights file start has in the
+// Fit trains from the run's latest checkpoint, or else from new parameters with what the weights file start has, where one is named, and writes model.safetensors.
+func (t *Trainer) Fit(ctx context.Context, src Source, r *run.Run, start string) error {
+	if err := t.begin(r, start); err != nil {
+		return err
+	}
+	if err := t.Train(ctx, src, r); err != nil {
+		return err
+	}
+	return run.WriteFile(r.Path("model.safetensors"), t.WriteModel)
+}
+
+// begin gives the trainer its state: that of the run's latest checkpoint, or else new parameters, with what the weights file start has in the
 // same shapes where one is named.
-func (t *Trainer) Begin(r *run.Run, start string) error {
+func (t *Trainer) begin(r *run.Run, start string) error {
 	path, step, ok, err := r.LatestCheckpoint()
 	if err != nil {
 		return err
