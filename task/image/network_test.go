@@ -21,7 +21,7 @@ import (
 	"keel/tune"
 )
 
-func engine(t *testing.T) *nn.Engine {
+func engine(t testing.TB) *nn.Engine {
 	t.Helper()
 	e, err := nn.Open()
 	if err != nil {
