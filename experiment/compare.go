@@ -93,8 +93,15 @@ func spread(list []Result, of func(Result) Figure) (mean, sd float64, n int) {
 	return mean, math.Sqrt(sd / float64(n-1)), n
 }
 
-func finalOf(r Result) Figure { return r.Final }
-func topOf(r Result) Figure   { return r.Top }
+// measures are what arms are compared by, each with its table.
+var measures = []struct {
+	name, title string
+	of          func(Result) Figure
+}{
+	{"policy", "Mean reward of the policy's own samples over the last quarter of the reward calls (standard deviation over seeds)", func(r Result) Figure { return r.Final }},
+	{"asked", "Mean reward of all samples of that quarter, those that restart from others among them", func(r Result) Figure { return r.Asked }},
+	{"best", fmt.Sprintf("Mean reward of the best %d different molecules of the run", TopMolecules), func(r Result) Figure { return r.Top }},
+}
 
 // Write writes comparison.json, comparison.csv, comparison.txt and, as PNG and SVG, the learning curves into the folder.
 func (c *Comparison) Write(dir string) error {
@@ -110,10 +117,10 @@ func (c *Comparison) Write(dir string) error {
 
 func (c *Comparison) csv(w io.Writer) error {
 	out := csv.NewWriter(w)
-	out.Write([]string{"arm", "pocket", "seed", "error", "reward_calls", "seconds", "start", "final", "top", "unique", "vina_min", "collapsed"})
+	out.Write([]string{"arm", "pocket", "seed", "error", "reward_calls", "seconds", "start", "final", "asked", "top", "unique", "vina_min", "collapsed"})
 	for _, r := range c.Results {
 		row := []string{r.Arm, r.Pocket, strconv.FormatUint(r.Seed, 10), r.Error, strconv.Itoa(r.Calls), number(r.Seconds)}
-		for _, f := range []Figure{r.Start, r.Final, r.Top, r.Unique, r.VinaMin} {
+		for _, f := range []Figure{r.Start, r.Final, r.Asked, r.Top, r.Unique, r.VinaMin} {
 			row = append(row, number(float64(f)))
 		}
 		out.Write(append(row, strconv.FormatBool(r.Collapsed)))
@@ -122,17 +129,11 @@ func (c *Comparison) csv(w io.Writer) error {
 	return out.Error()
 }
 
-// Text writes the tables that people read: the mean reward at the end and the best molecules found, by arm and pocket with the spread over seeds, and how
-// the first arm stands against the best of the others.
+// Text writes a table for each of the measures, by arm and pocket with the spread over seeds, and how the first arm stands against the best of the others by
+// each.
 func (c *Comparison) Text(w io.Writer) error {
 	arms, pockets := c.labels(armOf), c.labels(pocketOf)
-	for _, t := range []struct {
-		title string
-		of    func(Result) Figure
-	}{
-		{"Mean reward over the last quarter of the reward calls (standard deviation over seeds)", finalOf},
-		{fmt.Sprintf("Mean reward of the best %d different molecules of the run", TopMolecules), topOf},
-	} {
+	for _, t := range measures {
 		fmt.Fprintln(w, t.title)
 		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		fmt.Fprint(table, "\t")
@@ -153,7 +154,12 @@ func (c *Comparison) Text(w io.Writer) error {
 		}
 		fmt.Fprintln(w)
 	}
-	return c.duel(w, arms, pockets)
+	for _, t := range measures {
+		if err := c.duel(w, t.name, t.of, arms, pockets); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func cell(list []Result, of func(Result) Figure) string {
@@ -186,19 +192,19 @@ func (c *Comparison) totals(arm string) (calls int, seconds float64, collapsed, 
 
 // duel says in each pocket how far the first arm is ahead of the best other one. It is clear where the difference is larger than both standard
 // deviations over seeds together (the root of the sum of their squares).
-func (c *Comparison) duel(w io.Writer, arms, pockets []string) error {
+func (c *Comparison) duel(w io.Writer, name string, of func(Result) Figure, arms, pockets []string) error {
 	if len(arms) < 2 {
 		return nil
 	}
 	clear := 0
 	for _, p := range pockets {
-		own, ownSD, n := spread(c.of(arms[0], p), finalOf)
+		own, ownSD, n := spread(c.of(arms[0], p), of)
 		best := slices.MaxFunc(arms[1:], func(a, b string) int {
-			x, _, _ := spread(c.of(a, p), finalOf)
-			y, _, _ := spread(c.of(b, p), finalOf)
+			x, _, _ := spread(c.of(a, p), of)
+			y, _, _ := spread(c.of(b, p), of)
 			return cmp.Compare(x, y) // NaN is the least
 		})
-		other, otherSD, m := spread(c.of(best, p), finalOf)
+		other, otherSD, m := spread(c.of(best, p), of)
 		if n == 0 || m == 0 {
 			continue
 		}
@@ -209,9 +215,9 @@ func (c *Comparison) duel(w io.Writer, arms, pockets []string) error {
 				clear++
 			}
 		}
-		fmt.Fprintf(w, "%s: %s %+.3f against %s: %s\n", p, arms[0], own-other, best, verdict)
+		fmt.Fprintf(w, "%s, %s: %s %+.3f against %s: %s\n", name, p, arms[0], own-other, best, verdict)
 	}
-	_, err := fmt.Fprintf(w, "%s is clearly ahead of every other in %d of %d pockets\n", arms[0], clear, len(pockets))
+	_, err := fmt.Fprintf(w, "%s: %s is clearly ahead of every other in %d of %d pockets\n", name, arms[0], clear, len(pockets))
 	return err
 }
 

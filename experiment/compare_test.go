@@ -31,6 +31,7 @@ func TestJudge(t *testing.T) {
 	}
 	near("start", r.Start, 0.5/3) // the failed reward apart
 	near("final", r.Final, 2.6/4) // the last of two iterations
+	near("asked", r.Asked, 3.5/5) // the restart among them
 	near("top", r.Top, (0.6+0.4+0.7+0.8+0.9)/5)
 	near("unique", r.Unique, 3./4)
 	near("vina", r.VinaMin, -7)
@@ -79,8 +80,8 @@ func TestDuel(t *testing.T) {
 	if err := c.Text(&out); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"p: ours +0.100 against good: clear\n", "q: ours +0.025 against good: within the spread over seeds\n",
-		"ours is clearly ahead of every other in 1 of 2 pockets\n", "0.705 (0.007)"} {
+	for _, want := range []string{"policy, p: ours +0.100 against good: clear\n", "q: ours +0.025 against good: within the spread over seeds\n",
+		"policy: ours is clearly ahead of every other in 1 of 2 pockets\n", "best: ours is clearly ahead of every other in 0 of 2 pockets\n", "0.705 (0.007)"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}

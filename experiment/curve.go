@@ -22,6 +22,7 @@ type Result struct {
 	Seconds   float64 `json:"seconds"`
 	Start     Figure  `json:"start"`   // mean merit of the first iteration
 	Final     Figure  `json:"final"`   // mean merit of the policy's own over the last quarter of the reward calls
+	Asked     Figure  `json:"asked"`   // mean merit of all of the last quarter of the reward calls, restarts among them
 	Top       Figure  `json:"top"`     // mean merit of the best TopMolecules different molecules of the whole run
 	Unique    Figure  `json:"unique"`  // share of different molecules among the last quarter's that are whole
 	VinaMin   Figure  `json:"vinamin"` // mean over the last quarter, kcal/mol
@@ -76,7 +77,7 @@ func judge(t Trial, err error) (Result, error) {
 
 // judge fills in the figures of a run's iterations.
 func (r *Result) judge(all [][]pocket.Rewarded) {
-	for _, f := range []*Figure{&r.Start, &r.Final, &r.Top, &r.Unique, &r.VinaMin} {
+	for _, f := range []*Figure{&r.Start, &r.Final, &r.Asked, &r.Top, &r.Unique, &r.VinaMin} {
 		*f = Figure(math.NaN())
 	}
 	best := map[string]float64{}
@@ -93,7 +94,9 @@ func (r *Result) judge(all [][]pocket.Rewarded) {
 	if len(all) == 0 {
 		return
 	}
-	last := own(slices.Concat(all[len(all)-(len(all)+3)/4:]...))
+	asked := slices.Concat(all[len(all)-(len(all)+3)/4:]...)
+	last := own(asked)
+	r.Asked = mean(asked, merit)
 	r.Start, r.Final, r.Top, r.VinaMin = r.Curve[0].Mean, mean(last, merit), r.Curve[len(r.Curve)-1].Top, mean(last, func(m pocket.Rewarded) float64 { return m.VinaMin })
 	different, whole := map[string]bool{}, 0
 	for _, m := range last {

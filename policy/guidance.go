@@ -15,8 +15,8 @@ import (
 // unconditional one, more than 1 overstates what the condition says. Its conditions are the network's, followed by as many
 // null conditions: what the network was shown in training where the condition was dropped.
 //
-// It is for sampling and tuning: the guided denoiser is the policy, so log-probabilities and gradients are those of what is sampled. Loss
-// and Value pass through to the conditional network; to drop conditions in pre-training is the data source's business.
+// It is for sampling and tuning: the guided denoiser is the policy, so log-probabilities, gradients and losses are those of what is sampled. Value passes through to
+// the conditional network; pre-training, where conditions are dropped, has the network without guidance.
 type Guidance struct {
 	net    nn.Denoiser
 	weight float64
@@ -59,14 +59,34 @@ func (g *Guidance) Denoise(s *nn.Scope, x, noise *nn.Node, cond []*nn.Node) *nn.
 	return graph.Add(without, graph.MulScalar(graph.Sub(with, without), g.weight))
 }
 
-// Loss is the conditional network's.
+// Loss is the squared error of the guided estimate, the mean over a state's dimensions, in units that give a raw network under [sde.Preconditioning] a target of unit
+// variance at every noise level: what is sampled is what has to be consistent with its perturbation. At weight 1 it is the network's own.
 func (g *Guidance) Loss(s *nn.Scope, x0, xt, noise *nn.Node, cond []*nn.Node) (*nn.Node, []*nn.Node) {
-	own, _ := halves(cond)
-	return g.net.Loss(s, x0, xt, noise, own)
+	if g.weight == 1 {
+		own, _ := halves(cond)
+		return g.net.Loss(s, x0, xt, noise, own)
+	}
+	column := func(i int) *nn.Node { return graph.Square(graph.Slice(noise, graph.AxisRange(), graph.AxisElem(i))) }
+	alpha2, sigma2 := column(0), graph.MaxScalar(column(1), leastVariance)
+	const data2 = guidedData * guidedData
+	unit := graph.Reciprocal(graph.Div(graph.MulScalar(sigma2, data2), graph.Add(sigma2, graph.MulScalar(alpha2, data2))))
+	square := graph.ReduceMean(graph.Square(graph.Sub(g.Denoise(s, xt, noise, cond), x0)), -1)
+	each := graph.Mul(square, graph.Reshape(unit, -1))
+	return each, []*nn.Node{each}
 }
 
-// LossTerms are the conditional network's.
-func (g *Guidance) LossTerms() []string { return g.net.LossTerms() }
+const (
+	guidedData    = 0.5  // standard deviation of data, Karras et al.'s
+	leastVariance = 1e-8 // of the perturbation: at none the estimate is the state
+)
+
+// LossTerms names what Loss gives.
+func (g *Guidance) LossTerms() []string {
+	if g.weight == 1 {
+		return g.net.LossTerms()
+	}
+	return []string{"guided_error"}
+}
 
 // Value is the conditional network's.
 func (g *Guidance) Value(s *nn.Scope, x, noise *nn.Node, cond []*nn.Node) *nn.Node {

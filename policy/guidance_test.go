@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/gomlx/pkg/core/graph"
+
 	"keel/nn"
 	"keel/sde"
 	"keel/solver"
@@ -114,7 +116,62 @@ func TestGuidanceRefuses(t *testing.T) {
 	}
 }
 
-// TestGuidanceKeepsTheCritic: value, loss and its terms are those of the conditional network.
+// TestGuidedLoss is the guided estimate's error in units of the raw network's output, and the network's own at weight 1.
+func TestGuidedLoss(t *testing.T) {
+	const w, alpha, sigma = 3, 0.6, 0.8
+	cond := []*nn.Tensor{nn.FromFloats([]float32{1, 2}, 1, 2), nn.FromFloats([]float32{0.5, -0.5}, 1, 2)}
+	x0, xt := []float32{0.1, -0.4}, []float32{0.7, 1.3}
+	loss := func(net nn.Denoiser, cond []*nn.Tensor) float64 {
+		layout := declare(t, net, 2, len(cond))
+		p, err := open(t).Compile("loss", func(in []*nn.Node) []*nn.Node {
+			each, terms := net.Loss(nn.NewScope(layout, in[0]), in[1], in[2], in[3], in[4:])
+			if len(terms) != len(net.LossTerms()) {
+				t.Errorf("%d terms, %d named", len(terms), len(net.LossTerms()))
+			}
+			return []*nn.Node{each}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := []any{scalar(1), nn.FromFloats(x0, 1, 2), nn.FromFloats(xt, 1, 2), nn.FromFloats([]float32{alpha, sigma}, 1, 2)}
+		for _, c := range cond {
+			in = append(in, c)
+		}
+		out, err := p.Call(in...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return float64(nn.Floats(out[0])[0])
+	}
+	var want float64
+	for d := range 2 {
+		shift := []float64{0.5 + w*0.5, -0.5 + w*2.5}[d] // the guided condition: both networks are linear in theirs
+		estimate := alpha*float64(xt[d]) + sigma*sigma*shift
+		want += math.Pow(estimate-float64(x0[d]), 2) / 2
+	}
+	s := sde.Preconditioning{}.At(alpha, sigma)
+	if got := loss(guided(t, w), cond); math.Abs(got-want/(s.Out*s.Out)) > 1e-4*got {
+		t.Errorf("the loss is %v, expected %v", got, want/(s.Out*s.Out))
+	}
+	without, err := NewGuidance(withLoss{}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := loss(without, cond); got != 3 {
+		t.Errorf("without guidance the loss is %v, the network's 3", got)
+	}
+}
+
+// withLoss has the sum of its condition for a loss.
+type withLoss struct{ shifted }
+
+func (withLoss) Loss(_ *nn.Scope, _, _, _ *nn.Node, cond []*nn.Node) (*nn.Node, []*nn.Node) {
+	return graph.ReduceSum(cond[0], -1), nil
+}
+
+func (withLoss) LossTerms() []string { return nil }
+
+// TestGuidanceKeepsTheCritic: the value is the conditional network's.
 func TestGuidanceKeepsTheCritic(t *testing.T) {
 	p, err := open(t).Compile("value", func(in []*nn.Node) []*nn.Node { return []*nn.Node{guided(t, 2).Value(nil, in[0], in[1], in[2:])} })
 	if err != nil {

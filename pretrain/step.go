@@ -13,10 +13,16 @@ import (
 	"keel/sde"
 )
 
+// Objective is a network with its loss: what training needs of an [nn.Denoiser], whose methods these are.
+type Objective interface {
+	Loss(s *nn.Scope, x0, xt, noise *nn.Node, cond []*nn.Node) (loss *nn.Node, terms []*nn.Node)
+	LossTerms() []string
+}
+
 // Batch is a set of clean examples. Batches of one shape share a compiled program, so a source should give few shapes.
 type Batch struct {
-	Shape string      // names the shape: equal shapes share a program
-	Net   nn.Denoiser // builds the network for this shape; every shape's has the same parameters
+	Shape string    // names the shape: equal shapes share a program
+	Net   Objective // builds the network's loss for this shape; every shape's has the same parameters
 	Size  int
 	X0    []float32    // [Size, dims]
 	Mask  []float32    // [Size, dims] 1 where the state has a dimension, 0 for padding
@@ -64,7 +70,7 @@ func Noised(p sde.Process, levels Levels, b *Batch, rng *rand.Rand) []any {
 }
 
 // Losses builds the mean loss and its terms from the nodes of [Noised], with the network's parameters in scope.
-func Losses(net nn.Denoiser, s *nn.Scope, in []*nn.Node) (loss *nn.Node, terms []*nn.Node) {
+func Losses(net Objective, s *nn.Scope, in []*nn.Node) (loss *nn.Node, terms []*nn.Node) {
 	x0, eps, noise, cond := in[0], in[1], in[2], in[3:]
 	alpha := graph.Slice(noise, graph.AxisRange(), graph.AxisRange(0, 1))
 	sigma := graph.Slice(noise, graph.AxisRange(), graph.AxisRange(1, 2))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -34,6 +35,32 @@ func LoadConfig(path string, into any) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
+}
+
+// Resolve makes relative paths, which are relative to folder, absolute; empty ones stay empty.
+func Resolve(folder string, paths ...*string) (err error) {
+	for _, p := range paths {
+		if *p == "" || filepath.IsAbs(*p) {
+			continue
+		}
+		if *p, err = filepath.Abs(filepath.Join(folder, *p)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TaskOf is the task that the configuration file at path names: the value of its key task, empty where it has none. What else is wrong
+// with the file is for LoadConfig to say.
+func TaskOf(path string) string {
+	var c struct {
+		Task string `toml:"task"`
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || toml.Unmarshal(bytes.TrimPrefix(text, []byte("\ufeff")), &c) != nil {
+		return ""
+	}
+	return c.Task
 }
 
 func unknownKeys(path string, all []toml.DecodeError, root reflect.Type) error {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what Keel needs beside Go, a C compiler and Python 3 into Keel's cache folder, and says what it installs:
-# the XLA plug-in, the Python packages of the reward workers, the Go modules. What is in place already is left alone.
+# the XLA plug-in, the Python packages of the reward workers, the emoji that pictures are learned from, the Go modules. What is in place already is left alone.
 #   KEEL_CACHE  the cache folder (default: keel in the user's cache folder, ${XDG_CACHE_HOME:-~/.cache}/keel on Linux)
 #   PYTHON      the Python to build the workers' environment from (default: the first of python3, python3.12, python3.11 that fits)
 set -euo pipefail
@@ -83,6 +83,30 @@ install_plugin() {
 	trap - EXIT
 }
 
+# The font and the names are needed to train on emoji, not to run Keel.
+install_emoji() {
+	local to=$cache/emoji
+	if [ -f "$to/NotoColorEmoji.ttf" ] && [ -f "$to/emoji-test.txt" ]; then
+		say "emoji: in place ($to)"
+		return
+	fi
+	if ! command -v apt-get >/dev/null; then
+		say "emoji: no apt-get here; to train on them, put NotoColorEmoji.ttf and Unicode's emoji-test.txt into $to"
+		return
+	fi
+	say "emoji: unpacking the Debian packages fonts-noto-color-emoji and unicode-data into $to (18 MB to fetch)"
+	mkdir -p "$to"
+	tmp=$(mktemp -d "$to/.setup-XXXXXX")
+	trap 'rm -rf "$tmp"' EXIT
+	if ! (cd "$tmp" && apt-get download -qq fonts-noto-color-emoji unicode-data 2>/dev/null && for f in *.deb; do dpkg-deb -x "$f" x; done); then
+		say "emoji: the packages cannot be fetched; run apt-get update and this again to train on them"
+	else
+		mv -f "$tmp/x/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf" "$tmp/x/usr/share/unicode/emoji/emoji-test.txt" "$to"
+	fi
+	rm -rf "$tmp"
+	trap - EXIT
+}
+
 need_tools
 mkdir -p "$cache" || die "cannot make $cache; set KEEL_CACHE to a folder that you may write to"
 # Two setups at once would clear each other's environment.
@@ -92,6 +116,7 @@ if command -v flock >/dev/null; then
 fi
 install_oracle
 install_plugin
+install_emoji
 say "Go modules: go mod download"
 go mod download
 say "done"

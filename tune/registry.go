@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -59,6 +60,22 @@ func Doc(name string) string { return kinds[name].doc }
 func Check(name string, changes map[string]any) error {
 	_, _, err := parse(name, changes)
 	return err
+}
+
+// CheckAll says what is wrong with the name of an estimator, or with the changes to the settings of any, by name.
+func CheckAll(name string, changes map[string]map[string]any) error {
+	if err := Check(name, changes[name]); err != nil {
+		return err
+	}
+	for _, other := range slices.Sorted(maps.Keys(changes)) {
+		if _, ok := kinds[other]; !ok {
+			return fmt.Errorf("[estimator.%s]: expected one of %s", other, strings.Join(Names(), ", "))
+		}
+		if err := Check(other, changes[other]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // New builds the named estimator; changes are settings by their TOML names that differ from the defaults.

@@ -289,3 +289,21 @@ func loadOpt(w *nn.Weights, name string, size int) (*nn.OptState, error) {
 	o.Steps = int(steps.Values[0])
 	return o, nil
 }
+
+// Tune goes through the loop with the named estimator, from where the run left off, and gives the tuned parameters. changes are settings that differ from the
+// estimator's defaults.
+func (s Setting) Tune(ctx context.Context, algo string, changes map[string]any, c Config, r *run.Run, log io.Writer) ([]float32, error) {
+	open, err := s.Open()
+	if err != nil {
+		return nil, err
+	}
+	est, err := New(algo, open, changes)
+	if err != nil {
+		return nil, err
+	}
+	loop := &Loop{Config: c, Setting: open, Estimator: est, Run: r, Log: log}
+	if err := loop.Go(ctx); err != nil {
+		return nil, err
+	}
+	return nn.Floats(est.Params()), nil
+}

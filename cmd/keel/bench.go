@@ -56,7 +56,7 @@ sampling and tune take the shipped model, or random weights where there is none;
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "machine-readable output")
-	c.AddCommand(modelCommand(), pocketsCommand(), estimatorsCommand(), costCommand(), gradientCommand(), stabilityCommand())
+	c.AddCommand(modelCommand(), pocketsCommand(), estimatorsCommand(), costCommand(), gradientCommand(), stabilityCommand(), benchImageCommand())
 	return c
 }
 

@@ -13,13 +13,13 @@ import (
 func dataCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "data",
-		Short: "Make training data from SMILES and from your own complexes",
+		Short: "Make training data from SMILES, complexes and pictures",
 		Long: `Makes datasets for keel pretrain: folders of checked shards, with a manifest that says where everything came from and what was
 left out for which reason. docs/data.md is a tutorial.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(dataBuildCommand(), dataDockCommand(), dataShowCommand())
+	c.AddCommand(dataBuildCommand(), dataDockCommand(), dataShowCommand(), dataImagesCommand())
 	return c
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,8 @@ import (
 
 	"keel/nn"
 	"keel/run"
+	"keel/task/image"
+	"keel/task/image/align"
 	"keel/task/pocket"
 )
 
@@ -22,10 +25,13 @@ func pretrainCommand() *cobra.Command {
 the end, model.safetensors. A run that was interrupted or killed goes on with --resume.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg := pocket.DefaultPretrain()
-			r, err := openRun(&cfg, args, out, resume, false, func() error {
-				return errors.Join(cfg.Resolve(filepath.Dir(args[0])), cfg.Check())
-			}, cfg.CheckData)
+			p, err := pretrainingOf(taskOf(args, resume))
+			if err != nil {
+				return err
+			}
+			r, err := openRun(p.config, args, out, resume, false, func() error {
+				return errors.Join(p.config.Resolve(filepath.Dir(args[0])), p.config.Check())
+			}, p.config.CheckData)
 			if err != nil {
 				return err
 			}
@@ -34,13 +40,56 @@ the end, model.safetensors. A run that was interrupted or killed goes on with --
 			if err != nil {
 				return err
 			}
-			err = pocket.Pretrain(cmd.Context(), engine, &cfg, r, cmd.ErrOrStderr())
+			err = p.do(cmd.Context(), engine, r, cmd.ErrOrStderr())
 			return resumeWith(err, "keel pretrain --resume "+r.Dir)
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "run folder to make")
 	c.Flags().StringVar(&resume, "resume", "", "run folder to go on with")
 	return c
+}
+
+// pretraining is a task's pre-training: its configuration, and what is to be done in the run.
+type pretraining struct {
+	config interface {
+		Resolve(folder string) error
+		Check() error
+		CheckData() error
+	}
+	do func(ctx context.Context, e *nn.Engine, r *run.Run, log io.Writer) error
+}
+
+// pretrainingOf is that of the named task.
+func pretrainingOf(task string) (pretraining, error) {
+	switch task {
+	case "pocket", "":
+		c := pocket.DefaultPretrain()
+		return pretraining{&c, func(ctx context.Context, e *nn.Engine, r *run.Run, log io.Writer) error {
+			return pocket.Pretrain(ctx, e, &c, r, log)
+		}}, nil
+	case "image":
+		c := image.DefaultPretrain()
+		return pretraining{&c, func(ctx context.Context, e *nn.Engine, r *run.Run, log io.Writer) error {
+			return image.Pretrain(ctx, e, &c, r, log)
+		}}, nil
+	case "image-encoder":
+		c := align.DefaultPretrain()
+		return pretraining{&c, func(ctx context.Context, e *nn.Engine, r *run.Run, log io.Writer) error {
+			return align.Pretrain(ctx, e, &c, r, log)
+		}}, nil
+	}
+	return pretraining{}, badInputf("task = %q: expected \"pocket\", \"image\" or \"image-encoder\"", task)
+}
+
+// taskOf is the task that the configuration file in args names, or that of the run that is gone on with; empty where it names none.
+func taskOf(args []string, resume string) string {
+	switch {
+	case resume != "":
+		return run.TaskOf(filepath.Join(resume, run.ConfigFile))
+	case len(args) > 0:
+		return run.TaskOf(args[0])
+	}
+	return ""
 }
 
 // openRun makes the run folder out from the configuration file in args, or opens resume with the configuration it was

@@ -12,6 +12,7 @@ import (
 	"keel/chem"
 	"keel/oracle"
 	"keel/run"
+	"keel/task/image"
 	"keel/task/pocket"
 )
 
@@ -24,22 +25,42 @@ type sampleJob struct {
 	how                          pocket.Sampling
 	seed                         uint64
 	relax, asJSON                bool
+	task                         string
+	prompts                      []string // of pictures
+	guidance                     float64
 }
 
 func sampleCommand() *cobra.Command {
 	var job sampleJob
 	c := &cobra.Command{
-		Use:   "sample --pocket P.pdb (--ligand L.sdf | --center x,y,z) -n 100 --out DIR",
-		Short: "Sample molecules in a pocket, and score them",
+		Use:   "sample (--pocket P.pdb (--ligand L.sdf | --center x,y,z) | --task image --prompt TEXT) -n 100 --out DIR",
+		Short: "Sample molecules in a pocket and score them, or draw pictures",
 		Long: `Samples molecules from a model in a pocket, and writes molecules.sdf (all that decode, in the receptor's frame) and
-molecules.csv (their scores) into a new folder.`,
+molecules.csv (their scores) into a new folder.
+
+With --task image it draws pictures of a prompt: picture-0001.png and so on, sheet.png with all of them, and denoising.png, an animation of how they
+come out of noise. docs/image.md is a tutorial.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return job.do(cmd) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch job.task {
+			case "image":
+				return job.drawPictures(cmd)
+			case "pocket":
+				if cmd.Flags().Changed("prompt") || cmd.Flags().Changed("guidance") {
+					return badInputf("--prompt and --guidance are for pictures: add --task image")
+				}
+				return job.do(cmd)
+			}
+			return badInputf("--task %s: expected pocket or image", job.task)
+		},
 	}
 	f := c.Flags()
 	f.StringVar(&job.protein, "pocket", "", "PDB file of the protein")
 	job.place.flags(c)
-	f.IntVarP(&job.n, "number", "n", 100, "molecules")
+	f.StringVar(&job.task, "task", "pocket", "what to sample: pocket or image")
+	f.StringArrayVar(&job.prompts, "prompt", nil, "what to draw, with --task image; may be given several times")
+	f.Float64Var(&job.guidance, "guidance", image.DefaultGuidance, "by how much pictures overstate the prompt; 1 is not at all")
+	f.IntVarP(&job.n, "number", "n", 100, "molecules; with --task image pictures of each prompt, 16 by default")
 	f.StringVar(&job.out, "out", "", "folder to make")
 	f.StringVar(&job.weights, "weights", "", "model (default the shipped one)")
 	f.Uint64Var(&job.seed, "seed", 1, "one seed, one result")

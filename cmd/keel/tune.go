@@ -35,7 +35,12 @@ func tuneCommand() *cobra.Command {
 molecules.sdf, summary.json and report.html into the run folder. A run that was interrupted or killed goes on with
 --resume and loses at most one iteration.`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return job.do(cmd, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if taskOf(args, job.resume) == "image" {
+				return job.tunePictures(cmd, args)
+			}
+			return job.do(cmd, args)
+		},
 	}
 	f := c.Flags()
 	f.StringVar(&job.out, "out", "", "run folder to make")

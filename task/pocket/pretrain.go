@@ -8,9 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"runtime"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -82,25 +80,13 @@ func (c *PretrainConfig) Check() error {
 
 // Resolve makes relative data paths, which are relative to folder, absolute: a run can then be resumed from anywhere.
 func (c *PretrainConfig) Resolve(folder string) error {
-	if err := resolve(folder, &c.Start); err != nil {
-		return err
-	}
+	paths := []*string{&c.Start}
 	for _, list := range [][]string{c.Data.Shards, c.Data.Conformers, c.Data.Complexes, c.Data.Modelled, c.Data.Docked, c.Data.Held} {
 		for i := range list {
-			if err := resolve(folder, &list[i]); err != nil {
-				return err
-			}
+			paths = append(paths, &list[i])
 		}
 	}
-	return nil
-}
-
-func resolve(folder string, path *string) (err error) {
-	if *path == "" || filepath.IsAbs(*path) {
-		return nil
-	}
-	*path, err = filepath.Abs(filepath.Join(folder, *path))
-	return err
+	return run.Resolve(folder, paths...)
 }
 
 // CheckData finds out whether the files of the data can be opened.
@@ -176,7 +162,7 @@ func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, 
 	if err != nil {
 		return err
 	}
-	path, step, ok, err := r.LatestCheckpoint()
+	path, _, ok, err := r.LatestCheckpoint()
 	if err != nil {
 		return err
 	}
@@ -215,55 +201,10 @@ func Pretrain(ctx context.Context, e *nn.Engine, c *PretrainConfig, r *run.Run, 
 		Stepper:  pretrain.NewStepper(e, layout, adam, sde.VP{}, c.Train.Levels()),
 		Metadata: m.Metadata(),
 	}
-	if !ok {
-		start := layout.Init(c.Seed)
-		if c.Start != "" {
-			if err := startFrom(start, layout, c.Start, log); err != nil {
-				return err
-			}
-		}
-		t.State = nn.NewOptState(start)
-	}
-	if ok {
-		if err := t.Restore(path); err != nil {
-			return err
-		}
-		if err := r.TruncateAfter(step); err != nil {
-			return err
-		}
-		fmt.Fprintf(log, "going on after step %d\n", step)
-	}
 	if t.Held, err = heldBatches(net, c, held); err != nil {
 		return err
 	}
-	if err := t.Train(ctx, NewSource(&train, net, c.Batch, c.Data.PocketShare), r); err != nil {
-		return err
-	}
-	return run.WriteFile(r.Path("model.safetensors"), t.WriteModel)
-}
-
-// startFrom takes all parameters that a weights file has in the same shape.
-func startFrom(params []float32, layout *nn.Layout, path string, log io.Writer) error {
-	w, err := nn.ReadWeights(path)
-	if err != nil {
-		return err
-	}
-	taken := 0
-	for _, s := range layout.Specs {
-		for _, prefix := range []string{averaged, ""} {
-			from, ok := w.Tensors[prefix+s.Name]
-			if ok && slices.Equal(from.Dims, s.Dims) {
-				copy(params[s.Offset:s.Offset+s.Size()], from.Values)
-				taken++
-				break
-			}
-		}
-	}
-	fmt.Fprintf(log, "starting with %d of %d parameters from %s\n", taken, len(layout.Specs), path)
-	if taken == 0 {
-		return fmt.Errorf("%s: not one parameter has the name and shape of this network's", path)
-	}
-	return nil
+	return t.Fit(ctx, NewSource(&train, net, c.Batch, c.Data.PocketShare), r, c.Start)
 }
 
 // heldBatches encodes the held-out complexes once: one batch of the larger sizes and one of the smaller, filled up by repetition.

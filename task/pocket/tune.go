@@ -7,10 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"keel/chem"
@@ -68,19 +66,7 @@ func (c *TuneConfig) Check() error {
 	case c.Workers < 0:
 		return fmt.Errorf("workers = %d: expected 0 (one per CPU) or more", c.Workers)
 	}
-	return cmp.Or(c.checkPlaces(), c.Pocket.sizes().Check(), c.Reward.Check(reward.Env{}), c.Tune.Check(), c.sampling().Check(), c.checkEstimators())
-}
-
-// checkEstimators checks the chosen estimator and the settings of all that are named.
-func (c *TuneConfig) checkEstimators() error {
-	errs := []error{tune.Check(c.Algo, c.Estimator[c.Algo])}
-	for _, name := range slices.Sorted(maps.Keys(c.Estimator)) {
-		if !slices.Contains(tune.Names(), name) {
-			return fmt.Errorf("[estimator.%s]: expected one of %s", name, strings.Join(tune.Names(), ", "))
-		}
-		errs = append(errs, tune.Check(name, c.Estimator[name]))
-	}
-	return cmp.Or(errs...)
+	return cmp.Or(c.checkPlaces(), c.Pocket.sizes().Check(), c.Reward.Check(reward.Env{}), c.Tune.Check(), c.sampling().Check(), tune.CheckAll(c.Algo, c.Estimator))
 }
 
 // Resolve makes relative paths, which are relative to folder, absolute: a run can then be resumed from anywhere.
@@ -89,10 +75,8 @@ func (c *TuneConfig) Resolve(folder string) error {
 	for i := range c.Pockets {
 		paths = append(paths, &c.Pockets[i].Protein, &c.Pockets[i].Ligand)
 	}
-	for _, p := range paths {
-		if err := resolve(folder, p); err != nil {
-			return err
-		}
+	if err := run.Resolve(folder, paths...); err != nil {
+		return err
 	}
 	return c.Reward.Resolve(folder)
 }
@@ -184,20 +168,11 @@ func Tune(ctx context.Context, e *nn.Engine, c *TuneConfig, sites []*Site, model
 		return sum, err
 	}
 	process := sde.VP{}
-	setting, err := tune.Setting{Engine: e, Task: t.task(), Process: process, Steps: solver.Cooled(tune.Grid(process, c.Tune.Steps), c.Noise), Params: model.Params,
-		Seed: c.Seed, Beta: c.Tune.Beta}.Open()
+	tuned, err := tune.Setting{Engine: e, Task: t.task(), Process: process, Steps: solver.Cooled(tune.Grid(process, c.Tune.Steps), c.Noise), Params: model.Params,
+		Seed: c.Seed, Beta: c.Tune.Beta}.Tune(ctx, c.Algo, c.Estimator[c.Algo], c.Tune, r, log)
 	if err != nil {
 		return sum, err
 	}
-	est, err := tune.New(c.Algo, setting, c.Estimator[c.Algo])
-	if err != nil {
-		return sum, err
-	}
-	loop := &tune.Loop{Config: c.Tune, Setting: setting, Estimator: est, Run: r, Log: log}
-	if err := loop.Go(ctx); err != nil {
-		return sum, err
-	}
-	tuned := nn.Floats(est.Params())
 	if err := run.WriteFile(r.Path("model.safetensors"), func(w io.Writer) error { return model.write(w, tuned) }); err != nil {
 		return sum, err
 	}
