@@ -57,7 +57,8 @@ func figures(in Input) figureTable {
 		t.Rows = append(t.Rows, row)
 	}
 	for _, q := range present(whole(in.Before), whole(in.After)) {
-		if !slices.ContainsFunc(statRows, func(s statRow) bool { return s.key == q.key }) && q.better != 0 {
+		// What the reward counts of each figure is among the trade-offs and the curves; here stand the figures themselves.
+		if !slices.ContainsFunc(statRows, func(s statRow) bool { return s.key == q.key }) && q.better != 0 && !isCounted(q.key) {
 			q.digits = max(q.digits, 2)
 			t.Rows = append(t.Rows, statRow{quantity: q}.row(in))
 		}

@@ -67,13 +67,14 @@ func Default() Config {
 // wish is met in full well before its optimum. docs/rewards.md says what each guards against.
 func DefaultComponents() []Component {
 	return []Component{
-		{Metric: "vina", Weight: new(10.0), Transform: "linear", Low: new(-2.0), High: new(-14.0)},
+		{Metric: "vina", Weight: new(12.0), Transform: "linear", Low: new(-2.0), High: new(-14.0)},
 		{Metric: "qed", Weight: new(2.0), Transform: "linear", Low: new(0.1), High: new(0.6)},
 		{Metric: "sa", Transform: "linear", Low: new(0.4), High: new(0.7)},
-		{Metric: "strain", Weight: new(0.5), Transform: "linear", Low: new(300.0), High: new(100.0)},
+		{Metric: "strain", Transform: "linear", Low: new(300.0), High: new(100.0)},
 		{Metric: "clashes", Weight: new(0.5), Transform: "exponential_decay", K: new(0.3)},
 		{Metric: "logp", Transform: "linear", Low: new(7.0), High: new(4.5)},
 		{Metric: "alerts", Weight: new(2.0), Transform: "exponential_decay", K: new(0.3)},
+		{Metric: "labile", Weight: new(2.0), Transform: "exponential_decay", K: new(2.0)},
 		{Metric: "rings", Weight: new(0.5), Sizes: []int{5, 6, 7}, Transform: "value_mapping", Mapping: map[string]float64{"false": 0.3, "true": 1}},
 		{Metric: "atoms", Transform: "linear", Low: new(38.0), High: new(30.0)},
 	}

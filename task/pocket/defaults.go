@@ -16,7 +16,7 @@ func DefaultTune() TuneConfig {
 // settings are those of estimators that differ in a pocket from their own defaults.
 var settings = map[string]map[string]any{
 	"diffac": {"actor": "matching", "refine": true, "restart": 0.5, "ranks": true, "memory": int64(128), "best": int64(64), "minibatch": int64(64),
-		"actor_steps": int64(8), "critic_steps": int64(4), "learning_rate": 1e-3},
+		"actor_steps": int64(32), "critic_steps": int64(4), "learning_rate": 5e-4},
 }
 
 // Fill writes the default components of the reward, and the settings that the estimator has in a pocket, into the configuration where that says

@@ -1,0 +1,53 @@
+package reward
+
+import (
+	"testing"
+
+	"keel/chem"
+)
+
+// TestLabile: drugs have nothing labile but what they are known for; what designs were caught with has.
+func TestLabile(t *testing.T) {
+	for _, c := range []struct {
+		name, smiles string
+		want         int
+	}{
+		{"aspirin", "CC(=O)Oc1ccccc1C(=O)O", 0},
+		{"caffeine", "Cn1cnc2c1c(=O)n(C)c(=O)n2C", 0},
+		{"imatinib", "Cc1ccc(NC(=O)c2ccc(CN3CCN(C)CC3)cc2)cc1Nc1nccc(-c2cccnc2)n1", 0},
+		{"benzylpenicillin", "CC1(C)S[C@@H]2[C@H](NC(=O)Cc3ccccc3)C(=O)N2[C@H]1C(=O)O", 0},
+		{"adenosine", "Nc1ncnc2c1ncn2[C@@H]1O[C@H](CO)[C@@H](O)[C@H]1O", 0},
+		{"isoniazid", "NNC(=O)c1ccncc1", 0},
+		{"celecoxib", "Cc1ccc(-c2cc(C(F)(F)F)nn2-c2ccc(S(N)(=O)=O)cc2)cc1", 0},
+		{"paroxetine, an acetal", "Fc1ccc([C@@H]2CCNC[C@H]2COc2ccc3c(c2)OCO3)cc1", 0},
+		{"riluzole", "Nc1nc2ccc(OC(F)(F)F)cc2s1", 0},
+		{"vorinostat, a hydroxamic acid", "O=C(CCCCCCC(=O)Nc1ccccc1)NO", 0},
+		{"metformin", "CN(C)C(=N)NC(N)=N", 0},
+		{"nitrobenzene", "O=[N+]([O-])c1ccccc1", 0},
+		{"an oxime", "CC(C)=NO", 0},
+		{"phenelzine, a hydrazine", "NNCCc1ccccc1", 1},
+		{"glucose, a hemiacetal", "OC[C@H]1OC(O)[C@H](O)[C@@H](O)[C@@H]1O", 1},
+		{"artemisinin, a peroxide", "C[C@@H]1CC[C@H]2[C@@H](C)C(=O)O[C@@H]3O[C@]4(C)CC[C@@H]1[C@@]23OO4", 1},
+		{"disulfiram", "CCN(CC)C(=S)SSC(=S)N(CC)CC", 0}, // its sulphurs carry thiocarbonyls
+		{"cystamine", "NCCSSCCN", 1},
+		{"a triazane", "Fc1ccc([C@H]2CNNN[C@H](c3ccccc3)[C@H]2c2ccccc2)cc1", 2},
+		{"five nitrogens in a row with an aminal", "O=C(c1ccccc1)N1NNNN(c2ccc(F)cc2)[C@H]1c1ccccc1", 5},
+		{"an aminal", "NC(=O)c1ccc(N2CNC[C@H](c3ccccc3)[C@@H](c3ccccc3)C2)cc1", 1},
+		{"an amine and an amide on one carbon", "CC(=O)NCN1CCCC1", 1},
+		{"two amides on one carbon", "CC(=O)NCNC(C)=O", 0},
+		{"a hemiaminal of an amide", "CC(=O)NC(O)c1ccccc1", 1},
+		{"a chloro ether", "COCCl", 1},
+		{"one fluorine beside an amine", "CN(C)C(C)F", 1},
+		{"difluoromethoxy", "FC(F)Oc1ccccc1", 0},
+		{"an imine", "CC(C)=N", 1},
+		{"an N-chloroamine", "CN(C)Cl", 1},
+	} {
+		m, err := chem.ParseSMILES(c.smiles)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := countLabile(m); got != c.want {
+			t.Errorf("%s: %d, expected %d", c.name, got, c.want)
+		}
+	}
+}
