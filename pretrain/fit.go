@@ -48,6 +48,18 @@ func (t *Trainer) begin(r *run.Run, start string) error {
 	return nil
 }
 
+// averaged is the prefix of the averaged parameters in a checkpoint.
+const averaged = "ema."
+
+// Params gives a network's parameters in a weights file, or the averaged ones of a checkpoint of training that may still be going on.
+func Params(layout *nn.Layout, w *nn.Weights) ([]float32, error) {
+	prefix := ""
+	if _, ok := w.Tensors[averaged+layout.Specs[0].Name]; ok {
+		prefix = averaged
+	}
+	return layout.Unpack(w, prefix)
+}
+
 // startFrom takes all parameters that a weights file has in the same shape: of a checkpoint, the averages.
 func startFrom(params []float32, layout *nn.Layout, path string, log io.Writer) error {
 	w, err := nn.ReadWeights(path)
@@ -56,7 +68,7 @@ func startFrom(params []float32, layout *nn.Layout, path string, log io.Writer) 
 	}
 	taken := 0
 	for _, s := range layout.Specs {
-		for _, prefix := range []string{"ema.", ""} {
+		for _, prefix := range []string{averaged, ""} {
 			from, ok := w.Tensors[prefix+s.Name]
 			if ok && slices.Equal(from.Dims, s.Dims) {
 				copy(params[s.Offset:s.Offset+s.Size()], from.Values)

@@ -173,7 +173,7 @@ func (t *Trainer) evaluate(values map[string]float64) error {
 // Write writes a checkpoint: parameters, Adam's moments, averages and counters.
 func (t *Trainer) Write(w io.Writer) error {
 	out := &nn.Weights{Tensors: map[string]nn.WeightTensor{}, Metadata: maps.Clone(t.Metadata)}
-	for prefix, v := range map[string]*nn.Tensor{"params.": t.State.Params, "adam_m.": t.State.M, "adam_v.": t.State.V, "ema.": t.State.Avg} {
+	for prefix, v := range map[string]*nn.Tensor{"params.": t.State.Params, "adam_m.": t.State.M, "adam_v.": t.State.V, averaged: t.State.Avg} {
 		t.Layout.Pack(out, prefix, nn.Floats(v))
 	}
 	out.Metadata["steps"], out.Metadata["samples"] = strconv.Itoa(t.State.Steps), strconv.Itoa(t.Seen)
@@ -187,7 +187,7 @@ func (t *Trainer) Restore(path string) error {
 		return err
 	}
 	state := &nn.OptState{}
-	for prefix, to := range map[string]**nn.Tensor{"params.": &state.Params, "adam_m.": &state.M, "adam_v.": &state.V, "ema.": &state.Avg} {
+	for prefix, to := range map[string]**nn.Tensor{"params.": &state.Params, "adam_m.": &state.M, "adam_v.": &state.V, averaged: &state.Avg} {
 		flat, err := t.Layout.Unpack(w, prefix)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"keel/nn"
+	"keel/pretrain"
 	"keel/task/image/caption"
 )
 
@@ -35,9 +36,6 @@ func (m *Model) Metadata() map[string]string {
 	return map[string]string{"format": format, "task": "image", "process": Process().Name(), "network": text(m.Net), "vocabulary": text(m.Vocabulary)}
 }
 
-// averaged is the prefix of the averaged parameters in a checkpoint of pre-training.
-const averaged = "ema."
-
 // ReadModel reads a weights file, or the averaged weights of a checkpoint of pre-training.
 func ReadModel(e *nn.Engine, path string) (*Model, error) {
 	w, err := nn.ReadWeights(path)
@@ -59,11 +57,7 @@ func ReadModel(e *nn.Engine, path string) (*Model, error) {
 	if m.Layout, err = m.Net.Declare(e); err != nil {
 		return nil, err
 	}
-	prefix := ""
-	if _, ok := w.Tensors[averaged+m.Layout.Specs[0].Name]; ok {
-		prefix = averaged
-	}
-	if m.Params, err = m.Layout.Unpack(w, prefix); err != nil {
+	if m.Params, err = pretrain.Params(m.Layout, w); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return m, nil

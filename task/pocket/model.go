@@ -7,6 +7,7 @@ import (
 	"keel/chem/rigid"
 	"keel/nn"
 	"keel/policy"
+	"keel/pretrain"
 	"keel/sde"
 	"keel/solver"
 )
@@ -74,9 +75,6 @@ func (m *Model) sampler(e *nn.Engine, nodes int, p sde.Process, steps []solver.S
 	return &own, nil
 }
 
-// averaged is the prefix of the averaged parameters in a checkpoint of pre-training.
-const averaged = "ema."
-
 // ReadModel reads a weights file, or the averaged weights of a checkpoint of pre-training.
 func ReadModel(e *nn.Engine, path string) (*Model, error) {
 	w, err := nn.ReadWeights(path)
@@ -99,11 +97,7 @@ func ReadModel(e *nn.Engine, path string) (*Model, error) {
 	if m.Layout, err = m.Net.Declare(e); err != nil {
 		return nil, err
 	}
-	prefix := ""
-	if _, ok := w.Tensors[averaged+m.Layout.Specs[0].Name]; ok {
-		prefix = averaged // a checkpoint of a pre-training that may still be going on
-	}
-	if m.Params, err = m.Layout.Unpack(w, prefix); err != nil {
+	if m.Params, err = pretrain.Params(m.Layout, w); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return m, nil

@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/graph"
 
 	"keel/nn"
+	"keel/pretrain"
 	"keel/task/image/caption"
 	"keel/task/image/examples"
 	"keel/task/image/picture"
@@ -54,11 +55,7 @@ func Read(e *nn.Engine, path string) (*Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	prefix := ""
-	if _, ok := w.Tensors["ema."+layout.Specs[0].Name]; ok {
-		prefix = "ema."
-	}
-	flat, err := layout.Unpack(w, prefix)
+	flat, err := pretrain.Params(layout, w)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
