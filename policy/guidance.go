@@ -66,19 +66,12 @@ func (g *Guidance) Loss(s *nn.Scope, x0, xt, noise *nn.Node, cond []*nn.Node) (*
 		own, _ := halves(cond)
 		return g.net.Loss(s, x0, xt, noise, own)
 	}
-	column := func(i int) *nn.Node { return graph.Square(graph.Slice(noise, graph.AxisRange(), graph.AxisElem(i))) }
-	alpha2, sigma2 := column(0), graph.MaxScalar(column(1), leastVariance)
-	const data2 = guidedData * guidedData
-	unit := graph.Reciprocal(graph.Div(graph.MulScalar(sigma2, data2), graph.Add(sigma2, graph.MulScalar(alpha2, data2))))
-	square := graph.ReduceMean(graph.Square(graph.Sub(g.Denoise(s, xt, noise, cond), x0)), -1)
-	each := graph.Mul(square, graph.Reshape(unit, -1))
+	_, unit, _ := nn.Precondition(noise, guidedData)
+	each := graph.ReduceMean(graph.Square(graph.Div(graph.Sub(g.Denoise(s, xt, noise, cond), x0), unit)), -1)
 	return each, []*nn.Node{each}
 }
 
-const (
-	guidedData    = 0.5  // standard deviation of data, Karras et al.'s
-	leastVariance = 1e-8 // of the perturbation: at none the estimate is the state
-)
+const guidedData = 0.5 // standard deviation of data, Karras et al.'s
 
 // LossTerms names what Loss gives.
 func (g *Guidance) LossTerms() []string {

@@ -61,13 +61,24 @@ class Text(nn.Module):
 
 
 class Modulate(nn.Module):
-    def __init__(self, width):
+    """A norm place by place, or of the whole picture, whose gain and shift depend on the noise level and the caption."""
+
+    def __init__(self, width, whole=False):
         super().__init__()
-        self.both = nn.Linear(TIME, 2 * width)
+        self.both, self.whole = nn.Linear(TIME, 2 * width), whole
 
     def forward(self, x, t):
         gain, shift = self.both(t).view(len(x), *[1] * (x.dim() - 2), -1).chunk(2, -1)
-        return F.layer_norm(x, x.shape[-1:]) * (1 + gain) + shift
+        return F.layer_norm(x, x.shape[1 if self.whole else -1 :]) * (1 + gain) + shift
+
+
+class WholeNorm(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.gain, self.shift = nn.Parameter(torch.ones(width)), nn.Parameter(torch.zeros(width))
+
+    def forward(self, x):
+        return F.layer_norm(x, x.shape[1:]) * self.gain + self.shift
 
 
 class Convolve(nn.Conv2d):
@@ -83,8 +94,8 @@ class Convolve(nn.Conv2d):
 class Block(nn.Module):
     def __init__(self, into, out, text, heads, attend):
         super().__init__()
-        self.norm1, self.conv1 = nn.LayerNorm(into), Convolve(into, out)
-        self.norm2, self.conv2 = Modulate(out), Convolve(out, out)
+        self.norm1, self.conv1 = WholeNorm(into), Convolve(into, out)
+        self.norm2, self.conv2 = Modulate(out, whole=True), Convolve(out, out)
         self.skip = nn.Linear(into, out, bias=False) if into != out else nn.Identity()
         if attend:
             self.norm3, self.text, self.attention = nn.LayerNorm(out), nn.Linear(text, out), Attention(out, out, heads)
@@ -121,7 +132,7 @@ class UNet(nn.Module):
             if level:
                 self.up.append(nn.ModuleDict({"scale": Convolve(at, widths[level - 1])}))
                 at = widths[level - 1]
-        self.norm, self.last = Modulate(at), Convolve(at, 12)
+        self.norm, self.last = Modulate(at, whole=True), Convolve(at, 12)
 
     def forward(self, x, f):
         h = self.first(x.view(-1, 16, 2, 16, 2, 3).permute(0, 1, 3, 2, 4, 5).reshape(-1, 16, 16, 12))

@@ -1,7 +1,6 @@
 package image
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -26,14 +25,7 @@ const format = "keel-image-1"
 
 // Metadata describes a model in a weights file.
 func (m *Model) Metadata() map[string]string {
-	text := func(v any) string {
-		b, err := json.Marshal(v)
-		if err != nil {
-			panic(err) // plain numbers and words
-		}
-		return string(b)
-	}
-	return map[string]string{"format": format, "task": "image", "process": Process().Name(), "network": text(m.Net), "vocabulary": text(m.Vocabulary)}
+	return nn.Describe(format, map[string]any{"task": "image", "process": Process().Name(), "network": m.Net, "vocabulary": m.Vocabulary})
 }
 
 // ReadModel reads a weights file, or the averaged weights of a checkpoint of pre-training.
@@ -42,14 +34,9 @@ func ReadModel(e *nn.Engine, path string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if got := w.Metadata["format"]; got != format {
-		return nil, fmt.Errorf("%s: format %q, expected %q: the weights of another task or another version of Keel", path, got, format)
-	}
 	m := &Model{Source: path, Info: w.Metadata}
-	for key, to := range map[string]any{"network": &m.Net, "vocabulary": &m.Vocabulary} {
-		if err := json.Unmarshal([]byte(w.Metadata[key]), to); err != nil {
-			return nil, fmt.Errorf("%s: %s in the metadata: %w", path, key, err)
-		}
+	if err := w.Decode(format, map[string]any{"network": &m.Net, "vocabulary": &m.Vocabulary}); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if err := m.Net.Check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

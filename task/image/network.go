@@ -65,20 +65,12 @@ type frame struct {
 // frame prepares noisy states x [batch, Dims] with noise [batch, 2] = (alpha, sigma) and captions.
 func (n *Network) frame(s *nn.Scope, x, noise *graph.Node, cond []*graph.Node) frame {
 	batch := x.Shape().Dim(0)
-	column := func(i int) *graph.Node {
-		return graph.Reshape(graph.Slice(noise, graph.AxisRange(), graph.AxisElem(i)), batch, 1, 1, 1)
-	}
-	alpha, sigma := column(0), graph.MaxScalar(column(1), levelMin*1e-2)
-	// As sde.Preconditioning has it, in a graph.
-	variance := graph.Add(graph.Square(sigma), graph.MulScalar(graph.Square(alpha), dataStd*dataStd))
-	std := graph.Sqrt(variance)
 	pixels := graph.Reshape(x, batch, picture.Side, picture.Side, 3)
-	f := frame{
-		x:    graph.Div(pixels, std),
-		skip: graph.Mul(pixels, graph.Div(graph.MulScalar(alpha, dataStd*dataStd), variance)),
-		out:  graph.Div(graph.MulScalar(sigma, dataStd), std),
-	}
-	level := graph.ClipScalar(graph.Div(sigma, graph.MaxScalar(alpha, 1e-6)), levelMin, 500)
+	each := func(v *graph.Node) *graph.Node { return graph.Reshape(v, batch, 1, 1, 1) }
+	skip, out, in := nn.Precondition(noise, dataStd)
+	f := frame{x: graph.Mul(pixels, each(in)), skip: graph.Mul(pixels, each(skip)), out: each(out)}
+	column := func(i int) *graph.Node { return graph.Slice(noise, graph.AxisRange(), graph.AxisElem(i)) }
+	level := graph.ClipScalar(graph.Div(column(1), graph.MaxScalar(column(0), 1e-6)), levelMin, 500)
 	features := nn.Fourier(graph.MulScalar(graph.Log(graph.Reshape(level, batch)), 0.25/2), timeFeatures)
 	var gist *graph.Node
 	f.text, f.textMask, gist = caption.Encode(s.In("text"), cond[0], batch, n.Text)
@@ -147,7 +139,7 @@ func (n *Network) declare(e *nn.Engine, build func(s *nn.Scope, x, noise *graph.
 	})
 }
 
-// modulate is a normalised x [batch, ..., c] with a gain and a shift that depend on f.time: adaptive layer norm (Peebles & Xie 2023).
+// modulate is a standardised x [batch, ..., c] with a gain and a shift that depend on f.time: adaptive norm (Peebles & Xie 2023).
 func modulate(s *nn.Scope, name string, x, time *graph.Node) *graph.Node {
 	c := x.Shape().Dim(-1)
 	both := nn.AddBias(s, name, nn.LinearNoBias(s, name, time, 2*c, 0.1))
@@ -158,7 +150,7 @@ func modulate(s *nn.Scope, name string, x, time *graph.Node) *graph.Node {
 		}
 		return graph.Reshape(graph.SliceAxis(both, -1, graph.AxisRange(i*c, (i+1)*c)), append(dims, c)...)
 	}
-	return graph.Add(graph.Mul(nn.Standardise(x), graph.OnePlus(part(0))), part(1))
+	return graph.Add(graph.Mul(x, graph.OnePlus(part(0))), part(1))
 }
 
 var _ nn.Denoiser = (*Network)(nil)

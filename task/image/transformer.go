@@ -55,7 +55,7 @@ func (n *Network) transformer(s *nn.Scope, f frame) *graph.Node {
 			earlier = append(earlier, h)
 		}
 	}
-	return unpatch(nn.LinearNoBias(s, "pixels", modulate(s, "pixels.norm", h, f.time), patch*patch*3, 0.1))
+	return unpatch(nn.LinearNoBias(s, "pixels", modulate(s, "pixels.norm", nn.Standardise(h), f.time), patch*patch*3, 0.1))
 }
 
 // transformerFeatures are what the critic reads: the mean token after the first layers [batch, Hidden].
@@ -75,9 +75,9 @@ func (f frame) keyMask(places int) *graph.Node {
 
 // layer is one block on tokens h [batch, grid², Hidden].
 func (n *Network) layer(s *nn.Scope, h, mask *graph.Node, f frame) *graph.Node {
-	u := modulate(s, "norm1", h, f.time)
+	u := modulate(s, "norm1", nn.Standardise(h), f.time)
 	keys := graph.Concatenate([]*graph.Node{u, nn.Linear(s, "text", f.text, n.Hidden)}, 1)
 	h = graph.Add(h, nn.Attend(s, u, keys, mask, n.Heads))
-	u = nn.SiLU(nn.Linear(s, "mlp.in", modulate(s, "norm2", h, f.time), 4*n.Hidden))
+	u = nn.SiLU(nn.Linear(s, "mlp.in", modulate(s, "norm2", nn.Standardise(h), f.time), 4*n.Hidden))
 	return graph.Add(h, nn.LinearNoBias(s, "mlp.out", u, n.Hidden, 0.5))
 }

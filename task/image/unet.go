@@ -54,7 +54,7 @@ func (n *Network) unet(s *nn.Scope, f frame) *graph.Node {
 		}
 	}
 	const side = picture.Side / unetBlock
-	out := nn.Convolve(s, "out", nn.SiLU(modulate(s, "out.norm", h, f.time)), unetBlock*unetBlock*3, 1, 0.1)
+	out := nn.Convolve(s, "out", nn.SiLU(modulate(s, "out.norm", standardiseAll(h), f.time)), unetBlock*unetBlock*3, 1, 0.1)
 	v := graph.TransposeAllAxes(graph.Reshape(out, -1, side, side, unetBlock, unetBlock, 3), 0, 1, 3, 2, 4, 5)
 	return graph.Reshape(v, -1, picture.Side, picture.Side, 3)
 }
@@ -68,8 +68,8 @@ func (n *Network) unetFeatures(s *nn.Scope, f frame) *graph.Node {
 // block is a residual block, with attention below the finest level.
 func (n *Network) block(s *nn.Scope, x *graph.Node, level int, f frame) *graph.Node {
 	c := n.width(level)
-	h := nn.Convolve(s, "conv1", nn.SiLU(nn.LayerNorm(s, "norm1", x)), c, 1, 1)
-	h = nn.Convolve(s, "conv2", nn.SiLU(modulate(s, "norm2", h, f.time)), c, 1, 0.5)
+	h := nn.Convolve(s, "conv1", nn.SiLU(norm(s, "norm1", x)), c, 1, 1)
+	h = nn.Convolve(s, "conv2", nn.SiLU(modulate(s, "norm2", standardiseAll(h), f.time)), c, 1, 0.5)
 	if x.Shape().Dim(-1) != c {
 		x = nn.LinearNoBias(s, "skip", x, c, 1)
 	}
@@ -88,4 +88,17 @@ func double(x *graph.Node) *graph.Node {
 	d := x.Shape().Dimensions
 	v := graph.BroadcastToDims(graph.Reshape(x, d[0], d[1], 1, d[2], 1, d[3]), d[0], d[1], 2, d[2], 2, d[3])
 	return graph.Reshape(v, d[0], 2*d[1], 2*d[2], d[3])
+}
+
+// standardiseAll gives each picture's features, over all places together, zero mean and unit variance (group norm of one group, Wu & He 2018): one place's
+// strength beside another's stays, which a norm place by place would take away.
+func standardiseAll(x *graph.Node) *graph.Node {
+	dims := x.Shape().Dimensions
+	return graph.Reshape(nn.Standardise(graph.Reshape(x, dims[0], -1)), dims...)
+}
+
+// norm is standardiseAll with a learned gain and shift of each feature.
+func norm(s *nn.Scope, name string, x *graph.Node) *graph.Node {
+	gain := graph.ExpandLeftToRank(s.Param(name+".gain", 0, 1, x.Shape().Dim(-1)), x.Rank())
+	return nn.AddBias(s, name, graph.Mul(standardiseAll(x), gain))
 }

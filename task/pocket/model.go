@@ -1,7 +1,6 @@
 package pocket
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"keel/chem/rigid"
@@ -31,15 +30,7 @@ const format = "keel-pocket-3"
 
 // Metadata describes a model in a weights file.
 func (m *Model) Metadata() map[string]string {
-	text := func(v any) string {
-		b, err := json.Marshal(v)
-		if err != nil {
-			panic(err) // plain numbers and words
-		}
-		return string(b)
-	}
-	return map[string]string{"format": format, "task": "pocket", "process": "vp", "network": text(m.Net), "vocabulary": text(m.Vocabulary),
-		"sizes": text(m.Sizes), "groups": text(m.Groups)}
+	return nn.Describe(format, map[string]any{"task": "pocket", "process": "vp", "network": m.Net, "vocabulary": m.Vocabulary, "sizes": m.Sizes, "groups": m.Groups})
 }
 
 // readVocabulary reads the vocabulary of a weights file or checkpoint.
@@ -49,8 +40,8 @@ func readVocabulary(path string) (*rigid.Vocabulary, error) {
 		return nil, err
 	}
 	v := &rigid.Vocabulary{}
-	if err := json.Unmarshal([]byte(w.Metadata["vocabulary"]), v); err != nil {
-		return nil, fmt.Errorf("%s: vocabulary in the metadata: %w", path, err)
+	if err := w.Decode(format, map[string]any{"vocabulary": v}); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return v, nil
 }
@@ -81,14 +72,9 @@ func ReadModel(e *nn.Engine, path string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if got := w.Metadata["format"]; got != format {
-		return nil, fmt.Errorf("%s: format %q, expected %q: the weights of another task or an older Keel", path, got, format)
-	}
 	m := &Model{Source: path, Info: w.Metadata, Vocabulary: &rigid.Vocabulary{}}
-	for key, to := range map[string]any{"network": &m.Net, "vocabulary": m.Vocabulary, "sizes": &m.Sizes, "groups": &m.Groups} {
-		if err := json.Unmarshal([]byte(w.Metadata[key]), to); err != nil {
-			return nil, fmt.Errorf("%s: %s in the metadata: %w", path, key, err)
-		}
+	if err := w.Decode(format, map[string]any{"network": &m.Net, "vocabulary": m.Vocabulary, "sizes": &m.Sizes, "groups": &m.Groups}); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	m.Net.Layout.Types, m.Net.Vocabulary = len(m.Vocabulary.Groups), m.Vocabulary
 	if err := m.Net.Check(); err != nil {

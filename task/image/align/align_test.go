@@ -116,7 +116,7 @@ func TestReadRefuses(t *testing.T) {
 	if err := run.WriteFile(path, w.Write); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Read(engine(t), path); err == nil || !strings.Contains(err.Error(), "not the weights of a dual encoder") || !strings.HasPrefix(err.Error(), path) {
+	if _, err := Read(engine(t), path); err == nil || !strings.Contains(err.Error(), "not a dual encoder") || !strings.HasPrefix(err.Error(), path) {
 		t.Errorf("%v", err)
 	}
 }

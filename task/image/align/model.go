@@ -1,7 +1,6 @@
 package align
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -28,11 +27,7 @@ type Encoder struct {
 
 // metadata describes an encoder in a weights file.
 func metadata(n Network) map[string]string {
-	text, err := json.Marshal(n)
-	if err != nil {
-		panic(err) // plain numbers
-	}
-	return map[string]string{"format": format, "task": "image-encoder", "network": string(text)}
+	return nn.Describe(format, map[string]any{"task": "image-encoder", "network": n})
 }
 
 // Read reads a weights file, or the averaged weights of a checkpoint of its training.
@@ -41,12 +36,9 @@ func Read(e *nn.Engine, path string) (*Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	if got := w.Metadata["format"]; got != format {
-		return nil, fmt.Errorf("%s: format %q, expected %q: not the weights of a dual encoder", path, got, format)
-	}
 	d := &Encoder{}
-	if err := json.Unmarshal([]byte(w.Metadata["network"]), &d.Net); err != nil {
-		return nil, fmt.Errorf("%s: network in the metadata: %w", path, err)
+	if err := w.Decode(format, map[string]any{"network": &d.Net}); err != nil {
+		return nil, fmt.Errorf("%s: not a dual encoder: %w", path, err)
 	}
 	if err := d.Net.Check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
