@@ -38,6 +38,7 @@ func TestDiffACCheck(t *testing.T) {
 		{"lambda", func(c *DiffACConfig) { c.Lambda = math.NaN() }},
 		{"critic_rate", func(c *DiffACConfig) { c.CriticRate = -1 }},
 		{"clip", func(c *DiffACConfig) { c.Clip = 0 }},
+		{"repulsion", func(c *DiffACConfig) { c.Repulsion = 1 }},
 		{"actor_steps", func(c *DiffACConfig) { c.ActorSteps = 0 }},
 		{"memory", func(c *DiffACConfig) { c.Memory = 0 }},
 		{"minibatch", func(c *DiffACConfig) { c.Minibatch = -5 }},

@@ -21,6 +21,7 @@ type DiffACConfig struct {
 	Perturbation bool              `toml:"perturbation"` // states from the perturbation process, else from trajectories
 	Regulariser  bool              `toml:"regulariser"`  // the KL to the reference
 	Lambda       float64           `toml:"lambda"`       // weight of that KL, for rewards of unit variance
+	Repulsion    float64           `toml:"repulsion"`    // the actors that learn from a sample's reward cut advantages at -repulsion lambda; at 0 nothing is pushed away
 	LearningRate float64           `toml:"learning_rate"`
 	CriticRate   float64           `toml:"critic_rate"`
 	ActorSteps   int               `toml:"actor_steps"`  // in an iteration
@@ -60,7 +61,7 @@ var actors = []string{"matching", "return", "reinforce", "ddpg"}
 
 // DefaultDiffAC has all three switches on.
 func DefaultDiffAC() DiffACConfig {
-	return DiffACConfig{Actor: "return", Perturbation: true, Regulariser: true, Lambda: 1, LearningRate: 2e-4, CriticRate: 3e-4,
+	return DiffACConfig{Actor: "return", Perturbation: true, Regulariser: true, Lambda: 1, Repulsion: 0.9, LearningRate: 2e-4, CriticRate: 3e-4,
 		ActorSteps: 16, CriticSteps: 6, Minibatch: 64, Memory: 256, Clip: 0.2, Consistency: DefaultConsistency()}
 }
 
@@ -73,6 +74,8 @@ func (c DiffACConfig) Check() error {
 		return fmt.Errorf("actor = %q learns from perturbed samples alone: perturbation = false goes with \"reinforce\" or \"ddpg\"", c.Actor)
 	case !(c.Lambda >= 0) || !(c.LearningRate > 0) || !(c.CriticRate > 0) || !(c.Clip > 0):
 		return errors.New("lambda, learning_rate, critic_rate and clip: expected positive numbers")
+	case !(c.Repulsion >= 0) || c.Repulsion >= 1:
+		return fmt.Errorf("repulsion = %v: expected 0 to below 1, for beyond -lambda the regulariser cannot hold what is pushed away", c.Repulsion)
 	case c.Fresh < 0 || (c.Fresh > 0 && (!c.Perturbation || c.ofSamples())):
 		return errors.New("fresh: expected 0, or a number of samples with perturbation and the actor \"reinforce\" or \"ddpg\"")
 	case c.Best < 0 || c.Best > c.Memory:

@@ -243,10 +243,7 @@ func (s *states) returns(list []policy.Sample, t *policy.Transitions, cond []any
 	defer nn.Free(out...)
 	lowest := 0.0
 	if s.d.config.Regulariser {
-		lowest = -0.9 * s.d.config.Lambda
-		if s.d.config.Actor == "matching" { // the target lies no further beyond the reference than the sample lies before it
-			lowest = -0.5 * s.d.config.Lambda
-		}
+		lowest = -s.d.config.Repulsion * s.d.config.Lambda
 	}
 	for i, v := range nn.Floats(out[0]) {
 		t.Scalar[i] = float32(min(max(float64(t.Scalar[i]-v), lowest), highestAdvantage))
