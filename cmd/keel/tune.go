@@ -15,6 +15,7 @@ import (
 
 	"keel/nn"
 	"keel/run"
+	imagereward "keel/task/image/reward"
 	"keel/task/pocket"
 	"keel/tune"
 )
@@ -24,22 +25,32 @@ type tuneJob struct {
 	out, resume, algo, protein, weights string
 	pockets                             string
 	place                               place
+	task                                string
+	prompts                             []string // of pictures
+	rewards                             []string // of pictures: metrics
 }
 
 func tuneCommand() *cobra.Command {
 	var job tuneJob
 	c := &cobra.Command{
-		Use:   "tune [CONFIG.toml] (--pocket P.pdb (--ligand L.sdf | --center x,y,z) | --pockets LIST) --out RUN | --resume RUN",
-		Short: "Tune a model in a pocket by policy gradients against AutoDock Vina",
+		Use:   "tune [CONFIG.toml] (--pocket P.pdb (--ligand L.sdf | --center x,y,z) | --pockets LIST | --task image --prompt TEXT --reward METRIC) --out RUN | --resume RUN",
+		Short: "Tune a model in a pocket by policy gradients against AutoDock Vina, or a model of pictures",
 		Long: `Without a configuration file the defaults do for a pocket never seen; they are written into the run folder. Samples from the model, tunes it for the reward in the pocket, samples again with the same sizes and noise, and writes
-molecules.sdf, summary.json and report.html into the run folder. A run that was interrupted or killed goes on with
---resume and loses at most one iteration.`,
+molecules.sdf, summary.json and report.html into the run folder. With --task image, or a configuration that says so, it tunes the model of pictures for a reward
+and writes before-after.png. A run that was interrupted or killed goes on with --resume and loses at most one iteration.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if taskOf(args, job.resume) == "image" {
+			switch task := cmp.Or(job.task, taskOf(args, job.resume), "pocket"); task {
+			case "image":
 				return job.tunePictures(cmd, args)
+			case "pocket":
+				if cmd.Flags().Changed("prompt") || cmd.Flags().Changed("reward") {
+					return badInputf("--prompt and --reward are for pictures: add --task image; the reward in a pocket is the configuration's [reward]")
+				}
+				return job.do(cmd, args)
+			default:
+				return badInputf("task %s: expected pocket or image", task)
 			}
-			return job.do(cmd, args)
 		},
 	}
 	f := c.Flags()
@@ -50,6 +61,9 @@ molecules.sdf, summary.json and report.html into the run folder. A run that was 
 	f.StringVar(&job.pockets, "pockets", "", "many pockets, one model for all: a folder of pockets as keel eval takes it, or a text with a line for each: protein.pdb, then ligand.sdf or x,y,z, then a name")
 	f.StringVar(&job.weights, "weights", "", "model to tune, instead of the configuration's")
 	job.place.flags(c)
+	f.StringVar(&job.task, "task", "", "what to tune, instead of the configuration's: pocket or image")
+	f.StringArrayVar(&job.prompts, "prompt", nil, "what to draw, with --task image, instead of the configuration's; may be given several times")
+	f.StringArrayVar(&job.rewards, "reward", nil, "metric that a picture earns ("+strings.Join(imagereward.Names(), ", ")+"), instead of the configuration's; may be given several times")
 	for _, one := range []string{"pocket", "ligand", "center"} {
 		c.MarkFlagsMutuallyExclusive("pockets", one)
 	}

@@ -14,13 +14,14 @@ import (
 
 	"keel/nn"
 	"keel/task/image"
+	"keel/task/image/reward"
 )
 
-// tunePictures is tune where the configuration says task = "image".
+// tunePictures is tune with --task image, or where the configuration says task = "image".
 func (j *tuneJob) tunePictures(cmd *cobra.Command, args []string) error {
 	for _, flag := range []string{"pocket", "pockets", "ligand", "center"} {
 		if cmd.Flags().Changed(flag) {
-			return badInputf("--%s is for molecules: the configuration says task = \"image\"", flag)
+			return badInputf("--%s is for molecules: leave it out where the task is image", flag)
 		}
 	}
 	stderr, cfg := cmd.ErrOrStderr(), image.DefaultTune()
@@ -28,9 +29,20 @@ func (j *tuneJob) tunePictures(cmd *cobra.Command, args []string) error {
 		engine *nn.Engine
 		model  *image.Model
 	)
-	r, err := openRun(&cfg, args, j.out, j.resume, false, func() error {
-		if err := cfg.Resolve(filepath.Dir(args[0])); err != nil {
-			return err
+	r, err := openRun(&cfg, args, j.out, j.resume, j.task == "image", func() error {
+		if len(args) > 0 {
+			if err := cfg.Resolve(filepath.Dir(args[0])); err != nil {
+				return err
+			}
+		}
+		if len(j.prompts) > 0 {
+			cfg.Prompts = j.prompts
+		}
+		if len(j.rewards) > 0 {
+			cfg.Reward = nil
+		}
+		for _, metric := range j.rewards {
+			cfg.Reward = append(cfg.Reward, reward.Config{Metric: metric})
 		}
 		cfg.Algo, cfg.Weights = cmp.Or(j.algo, cfg.Algo), cmp.Or(j.weights, cfg.Weights, shipped("weights/image.safetensors"))
 		cfg.Encoder = cmp.Or(cfg.Encoder, shipped("weights/image-encoder.safetensors"))

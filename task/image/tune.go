@@ -45,7 +45,7 @@ func DefaultTune() TuneConfig {
 // Captions are the prompts', in order.
 func (c *TuneConfig) Captions() ([]caption.Caption, error) {
 	if len(c.Prompts) == 0 {
-		return nil, errors.New("prompts is missing: what to draw, such as [\"red heart\", \"a green triangle left of a yellow star\"]")
+		return nil, errors.New("prompts is missing: what to draw, such as [\"red heart\", \"a green triangle left of a yellow star\"]; or give --prompt")
 	}
 	var list []caption.Caption
 	for i, p := range c.Prompts {

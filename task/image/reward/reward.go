@@ -83,7 +83,7 @@ func Doc(name string) string { return kinds[name].doc }
 // Check says what is wrong with rewards for pictures of these captions.
 func Check(list []Config, captions []caption.Caption) error {
 	if len(list) == 0 {
-		return fmt.Errorf("no [[reward]] is named: give metric, one of %s", strings.Join(Names(), ", "))
+		return fmt.Errorf("no [[reward]] is named: give metric (or --reward), one of %s", strings.Join(Names(), ", "))
 	}
 	for i, c := range list {
 		k, ok := kinds[c.Metric]
