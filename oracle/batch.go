@@ -173,7 +173,7 @@ func (b *batch) finish(i int, p part, hit bool) error {
 		reasons[k] = f.Error()
 	}
 	s.Name, s.Error = b.scores[i].Name, strings.Join(reasons, "; ")
-	for _, pose := range []*string{&s.PoseMin, &s.PoseDock, &s.PoseRelax, &s.PoseQuick} {
+	for _, pose := range []*string{&s.PoseMin, &s.PoseDock, &s.PoseRelax, &s.PoseQuick, &s.PoseMended} {
 		*pose = titled(*pose, b.titles[i])
 	}
 	b.scores[i] = s

@@ -14,6 +14,7 @@ type attachments struct {
 	PoseDock    string `json:"pose_dock,omitempty"`
 	PoseRelax   string `json:"pose_relax,omitempty"`
 	PoseQuick   string `json:"pose_quick,omitempty"`
+	PoseMended  string `json:"pose_mended,omitempty"`
 	Depiction   string `json:"depiction,omitempty"`
 	Fingerprint []byte `json:"fingerprint,omitempty"` // base64
 }
@@ -30,7 +31,7 @@ func (s Score) MarshalJSON() ([]byte, error) {
 		out.WriteString(`"` + c.name + `":`)
 		out.Write(value)
 	}
-	more, err := json.Marshal(attachments{s.PoseMin, s.PoseDock, s.PoseRelax, s.PoseQuick, s.Depiction, s.Fingerprint})
+	more, err := json.Marshal(attachments{s.PoseMin, s.PoseDock, s.PoseRelax, s.PoseQuick, s.PoseMended, s.Depiction, s.Fingerprint})
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +87,7 @@ func decodeScore(values map[string]json.RawMessage) (Score, error) {
 		}
 	}
 	return s, cmp.Or(read("pose_min", &s.PoseMin), read("pose_dock", &s.PoseDock), read("pose_relax", &s.PoseRelax),
-		read("pose_quick", &s.PoseQuick), read("depiction", &s.Depiction), read("fingerprint", &s.Fingerprint))
+		read("pose_quick", &s.PoseQuick), read("pose_mended", &s.PoseMended), read("depiction", &s.Depiction), read("fingerprint", &s.Fingerprint))
 }
 
 // orNull is nil for what JSON has no number for.

@@ -42,6 +42,7 @@ const (
 	RelaxedPose                            // the pose relaxed in its pocket as an SDF record, and how far it moved (0.3 s); see Pool.Relax
 	QuickDock                              // Vina energy of the best pose of a short search in this process, from the pose as it is and from chance (60 ms)
 	QuickPose                              // that pose as an SDF record; brings QuickDock with it
+	MendedPose                             // the pose with bonds, angles and planes of MMFF94s as an SDF record (20 ms); see Pool.Mended
 )
 
 // Quick is what a policy gradient's reward needs.
@@ -65,7 +66,7 @@ var DefaultAlerts = []string{"PAINS_A", "PAINS_B", "PAINS_C", "BRENK"}
 // metricNames are the metrics' names, in the order of the bits: the worker's, and the columns' of those that have one.
 var metricNames = [...]string{"vina_score", "vina_min", "vina_dock", "qed", "sa", "logp", "strain", "clashes", "pb_valid",
 	"pose_min", "depiction", "tpsa", "weight", "hbd", "hba", "rotatable", "lipinski", "alerts", "similarity", "ring_sizes", "fingerprint",
-	"vina_score_reference", "vina_min_reference", "pose_dock", "efficiency", "interactions", "pose_relax", "quick_dock", "pose_quick"}
+	"vina_score_reference", "vina_min_reference", "pose_dock", "efficiency", "interactions", "pose_relax", "quick_dock", "pose_quick", "pose_mended"}
 
 // MetricNames returns the metrics' names, which are also those of their columns.
 func MetricNames() []string { return slices.Clone(metricNames[:]) }

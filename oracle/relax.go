@@ -43,18 +43,30 @@ func (p *Pool) Relax(ctx context.Context, mols []*chem.Molecule, progress func(d
 	return poses, list, nil
 }
 
-// QuickDocked gives the molecules where the search of QuickDock has put them, as Relax gives them relaxed; one that has no such pose stays where it is.
+// Mended gives the molecules with bonds, angles and planes as MMFF94s has them and each heavy atom about where it was (worker/mending.py), as Relax gives
+// them relaxed; one that has no such pose, as one in pieces, stays as it is.
+func (p *Pool) Mended(ctx context.Context, mols []*chem.Molecule) ([]*chem.Molecule, error) {
+	return p.posed(ctx, mols, MendedPose, "mended", func(s *Score) string { return s.PoseMended })
+}
+
+// QuickDocked gives the molecules where the search of QuickDock has put them; one that has no such pose stays where it is.
 func (p *Pool) QuickDocked(ctx context.Context, mols []*chem.Molecule) ([]*chem.Molecule, error) {
-	scores, err := p.Score(ctx, mols, QuickPose, nil)
+	return p.posed(ctx, mols, QuickPose, "docked", func(s *Score) string { return s.PoseQuick })
+}
+
+// posed gives the molecules in another pose, where the metric finds one.
+func (p *Pool) posed(ctx context.Context, mols []*chem.Molecule, what Metrics, how string, pose func(*Score) string) ([]*chem.Molecule, error) {
+	scores, err := p.Score(ctx, mols, what, nil)
 	if err != nil {
 		return nil, err
 	}
 	poses := slices.Clone(mols)
-	for i, s := range scores {
-		if s.PoseQuick == "" {
+	for i := range scores {
+		sdf := pose(&scores[i])
+		if sdf == "" {
 			continue
 		}
-		if poses[i], err = placedAs(mols[i], "docked", s.PoseQuick); err != nil {
+		if poses[i], err = placedAs(mols[i], how, sdf); err != nil {
 			return nil, err
 		}
 	}

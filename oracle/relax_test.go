@@ -91,6 +91,44 @@ func TestRelax(t *testing.T) {
 	}
 }
 
+// A shaken ligand that was mended has little strain left and has hardly moved, needs no receptor, and comes out the same again; what is in pieces stays as it is.
+func TestMended(t *testing.T) {
+	needPython(t)
+	pool := startFake(t, Config{Workers: 1})
+	var raw []*chem.Molecule
+	for i, m := range ligands(t)[:3] {
+		raw = append(raw, shaken(m, 0.15, uint64(i)))
+	}
+	pieces := ligands(t)[0].Subset([]int{0, 1, 2, 7, 8})
+	pieces.Bonds = slices.DeleteFunc(pieces.Bonds, func(b chem.Bond) bool { return b.B > 2 })
+	raw = append(raw, pieces)
+	poses, err := pool.Mended(t.Context(), raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, after := score(t, pool, Strain, raw[:3]...), score(t, pool, Strain, poses[:3]...)
+	for i, s := range after {
+		if poses[i].Name != raw[i].Name || !cmp.Equal(poses[i].Bonds, raw[i].Bonds) {
+			t.Errorf("%s: another molecule came back", raw[i].Name)
+		}
+		far := 0.0
+		for k, a := range poses[i].Atoms {
+			far = math.Max(far, a.Pos.Dist(raw[i].Atoms[k].Pos))
+		}
+		if !(s.Strain < before[i].Strain/10) || s.Strain > 30 || far > 1 || far == 0 {
+			t.Errorf("%s: strain %.1f, was %.1f; an atom moved %.2f Å", raw[i].Name, s.Strain, before[i].Strain, far)
+		}
+	}
+	if poses[3] != pieces {
+		t.Error("a molecule in pieces was touched")
+	}
+	pool.salt = nil // other keys, so that the cache knows nothing
+	again, err := pool.Mended(t.Context(), []*chem.Molecule{raw[2], raw[0]})
+	if err != nil || !cmp.Equal(again[0], poses[2]) || !cmp.Equal(again[1], poses[0]) {
+		t.Errorf("a second time the same pose ends elsewhere (%v)", err)
+	}
+}
+
 // What cannot be relaxed stays where it is, and its reason is told, counted and written beside it.
 func TestNotRelaxed(t *testing.T) {
 	pool := startFake(t, cage(t, 1))

@@ -55,6 +55,7 @@ type Score struct {
 	Fingerprint  []byte // RDKit's topological fingerprint, 2048 bits, the lowest bit of the first byte first, if asked for
 	PoseDock     string // SDF record of the best pose of the global search, if asked for
 	PoseRelax    string // SDF record of the relaxed pose, if asked for
+	PoseMended   string // SDF record of the mended pose, if asked for
 }
 
 func blankScore() Score {

@@ -102,7 +102,7 @@ func TestScoresSurviveFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		attached := cmpopts.IgnoreFields(Score{}, "PoseMin", "PoseDock", "PoseRelax", "PoseQuick", "Depiction", "Fingerprint") // are not in the table
+		attached := cmpopts.IgnoreFields(Score{}, "PoseMin", "PoseDock", "PoseRelax", "PoseQuick", "PoseMended", "Depiction", "Fingerprint") // are not in the table
 		if d := cmp.Diff(scores, back, same, attached); d != "" {
 			t.Errorf("CSV: %s", d)
 		}
@@ -196,7 +196,7 @@ func TestMetricNames(t *testing.T) {
 			t.Errorf("%s is %b, %v", name, m, ok)
 		}
 	}
-	if m, ok := MetricOf("name"); ok || QuickPose != 1<<(len(metricNames)-1) {
+	if m, ok := MetricOf("name"); ok || MendedPose != 1<<(len(metricNames)-1) {
 		t.Errorf("%b: as many bits as names were expected", m)
 	}
 }

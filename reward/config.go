@@ -70,7 +70,7 @@ func DefaultComponents() []Component {
 		{Metric: "vina", Weight: new(12.0), Transform: "linear", Low: new(-2.0), High: new(-14.0)},
 		{Metric: "qed", Weight: new(2.0), Transform: "linear", Low: new(0.1), High: new(0.6)},
 		{Metric: "sa", Transform: "linear", Low: new(0.4), High: new(0.7)},
-		{Metric: "strain", Transform: "linear", Low: new(300.0), High: new(100.0)},
+		{Metric: "strain", Transform: "linear", Low: new(100.0), High: new(30.0)},
 		{Metric: "clashes", Weight: new(0.5), Transform: "exponential_decay", K: new(0.3)},
 		{Metric: "logp", Transform: "linear", Low: new(7.0), High: new(4.5)},
 		{Metric: "alerts", Weight: new(2.0), Transform: "exponential_decay", K: new(0.3)},

@@ -91,7 +91,7 @@ func TestDefault(t *testing.T) {
 		t.Errorf("needs %b", r.Needs())
 	}
 	good := blank(t, true, true)
-	good.VinaScore, good.VinaMin, good.QED, good.SA, good.Strain, good.Clashes, good.Alerts, good.Atoms, good.LogP = -8, -8, 0.6, 0.8, 60, 0, 0, 28, 3
+	good.VinaScore, good.VinaMin, good.QED, good.SA, good.Strain, good.Clashes, good.Alerts, good.Atoms, good.LogP = -8, -8, 0.6, 0.8, 25, 0, 0, 28, 3
 	reward := func(change func(*oracle.Score)) float64 {
 		s := good
 		change(&s)
@@ -105,7 +105,7 @@ func TestDefault(t *testing.T) {
 		"energy":  func(s *oracle.Score) { s.VinaMin = -7 },
 		"QED":     func(s *oracle.Score) { s.QED = 0.4 },
 		"SA":      func(s *oracle.Score) { s.SA = 0.55 },
-		"strain":  func(s *oracle.Score) { s.Strain = 150 },
+		"strain":  func(s *oracle.Score) { s.Strain = 60 },
 		"clashes": func(s *oracle.Score) { s.Clashes = 1 },
 		"alerts":  func(s *oracle.Score) { s.Alerts = 1 },
 		"size":    func(s *oracle.Score) { s.Atoms = 34 },

@@ -2,6 +2,7 @@ package tune_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -56,6 +57,74 @@ func TestDiffACReturnIsExact(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestDiffACMatchingIsExact: the expectation of matching is integrated in the same way, over the noise levels of score matching.
+func TestDiffACMatchingIsExact(t *testing.T) {
+	for _, repulsion := range []float64{0, 0.9} {
+		t.Run(fmt.Sprintf("repulsion %v", repulsion), func(t *testing.T) {
+			checkExact(t, exactRow{
+				estimator: "diffac", critic: true, slack: integrationSlack, repeats: 200,
+				settings: map[string]any{"actor": "matching", "actor_steps": 1, "critic_steps": 0, "minibatch": 2048, "memory": 512, "lambda": 1.0, "repulsion": repulsion,
+					"consistency": map[string]any{"steps": 0}},
+				want: func(c *exactCase) expectation {
+					e := expectation{c.matchingGain(repulsion, true), map[string][]float64{"another repulsion": c.matchingGain(0.9-repulsion, true)}}
+					if repulsion > 0 {
+						e.wrong["the same repulsion at all levels"] = c.matchingGain(repulsion, false)
+					}
+					return e
+				},
+			})
+		})
+	}
+}
+
+// matchingGain is E[-(A + lambda) grad g(L(y; x_t))] on perturbed samples, where the policy is the reference: y - D = (x_0 - D) A / (A + lambda), L is the squared error in
+// units of the variance that x_0 has given x_t, and A = R - V(x_t) in standard deviations is cut to [-repulsion lambda l² / (l² + 1), 5] at the noise level l; fading is whether
+// the cut depends on it.
+func (c *exactCase) matchingGain(repulsion float64, fading bool) []float64 {
+	const draws = 400_000
+	rng := rand.New(rand.NewPCG(9, 10))
+	values, end := c.path.Values(0), c.task.Steps[len(c.task.Steps)-1]
+	reward, std := values[len(values)-1], exactStd(c, nil)
+	var times []float64 // of the values
+	for _, s := range c.task.Steps {
+		times = append(times, s.From)
+	}
+	times = append(times, end.To)
+	var root mat.Cholesky
+	law := c.path.End()
+	root.Factorize(mat.NewSymDense(2, law.Cov.RawMatrix().Data))
+	var l mat.TriDense
+	root.LTo(&l)
+	out := make([]float64, c.task.Size())
+	for range draws {
+		t := max(c.task.Process.Time(math.Exp(-1+1.4*rng.NormFloat64())), end.From)
+		alpha, sigma := c.task.Process.Kernel(t)
+		nearest, apart := 0, math.Inf(1)
+		for k, at := range times {
+			if a, s := c.task.Process.Kernel(at); math.Hypot(a-alpha, s-sigma) < apart {
+				nearest, apart = k, math.Hypot(a-alpha, s-sigma)
+			}
+		}
+		z := normal(rng)
+		x0 := point{law.Mean.AtVec(0) + l.At(0, 0)*z[0], law.Mean.AtVec(1) + l.At(1, 0)*z[0] + l.At(1, 1)*z[1]}
+		pull, noise := sde.Transition(c.task.Process, end.To, t)
+		eps := normal(rng)
+		xt := point{pull*x0[0] + noise*eps[0], pull*x0[1] + noise*eps[1]}
+		net := c.denoiser(t)
+		lowest := -repulsion
+		if fading {
+			lowest *= sigma * sigma / (sigma*sigma + alpha*alpha)
+		}
+		advantage := min(max((reward.At(x0[:])-values[nearest].At(xt[:]))/std, lowest), 5)
+		clean := net.at(xt, 1)
+		off := point{x0[0] - clean[0], x0[1] - clean[1]}
+		share := advantage / (advantage + 1)
+		loss := share * share * (off[0]*off[0] + off[1]*off[1]) / 2 / net.variance
+		net.addGrad(out, xt, off.times(advantage/(1+loss/20)/net.variance/draws))
+	}
+	return out
 }
 
 // returnGain is E[-A grad g(KL(q(x_s | x_t, x_0) || pi(x_s | x_t)))] of step k on perturbed samples, with the advantage A = R - V(x_t) in

@@ -234,18 +234,23 @@ func (s *states) judge(old *nn.Tensor, t *policy.Transitions, cond []any) error 
 }
 
 // returns writes the advantages R - V(x_t, t) and, as Old, x_0. An advantage below -lambda would leave the objective without
-// a bound: the regulariser could not hold what it pushes away.
+// a bound: the regulariser could not hold what it pushes away. For matching the bound rises to 0 as the noise level l falls, by l² / (l² + 1): where the
+// noise is small against the data all that is open is a sample's fine detail, which the policy has right, so that there is nowhere to push it but away from the data.
 func (s *states) returns(list []policy.Sample, t *policy.Transitions, cond []any) error {
 	out, err := s.d.value.Call(join([]any{s.d.critic.Params}, t.Inputs(), cond)...)
 	if err != nil {
 		return err
 	}
 	defer nn.Free(out...)
-	lowest := 0.0
-	if s.d.config.Regulariser {
-		lowest = -s.d.config.Repulsion * s.d.config.Lambda
-	}
 	for i, v := range nn.Floats(out[0]) {
+		lowest := 0.0
+		if s.d.config.Regulariser {
+			lowest = -s.d.config.Repulsion * s.d.config.Lambda
+		}
+		if s.d.config.Actor == "matching" {
+			alpha, sigma := float64(t.Kernel[2*i]), float64(t.Kernel[2*i+1])
+			lowest *= sigma * sigma / (sigma*sigma + alpha*alpha)
+		}
 		t.Scalar[i] = float32(min(max(float64(t.Scalar[i]-v), lowest), highestAdvantage))
 		copyState(t.Old, i, list[i].X0, 0, t.Dims)
 	}

@@ -67,7 +67,7 @@ and writes before-after.png. A run that was interrupted or killed goes on with -
 	for _, one := range []string{"pocket", "ligand", "center"} {
 		c.MarkFlagsMutuallyExclusive("pockets", one)
 	}
-	for _, one := range []string{"task", "prompt", "reward"} { // a run goes on with its own
+	for _, one := range []string{"task", "prompt", "reward", "algo", "weights", "pocket", "pockets", "ligand", "center"} { // a run goes on with its own
 		c.MarkFlagsMutuallyExclusive("resume", one)
 	}
 	return c

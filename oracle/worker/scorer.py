@@ -56,6 +56,10 @@ class Scorer:
             run.want(name, lambda: getattr(chemistry, name)(ligand.plain))
         run.want("strain", lambda: chemistry.strain(ligand.with_hydrogens))
         run.want("depiction", lambda: chemistry.depiction(ligand.mol, *self.picture))
+        if "pose_mended" in run.wanted:
+            from mending import mended
+
+            run.want("pose_mended", lambda: mended(ligand))
 
     def score_substructures(self, run, ligand):
         """Alerts, similarity, fingerprint."""

@@ -15,7 +15,7 @@ func DefaultTune() TuneConfig {
 
 // settings are those of estimators that differ in a pocket from their own defaults.
 var settings = map[string]map[string]any{
-	"diffac": {"actor": "matching", "refine": true, "restart": 0.5, "ranks": true, "repulsion": 0.5, "memory": int64(128), "best": int64(64), "minibatch": int64(64),
+	"diffac": {"actor": "matching", "refine": true, "restart": 0.5, "ranks": true, "repulsion": 0.5, "average": 0.9, "memory": int64(128), "best": int64(64), "minibatch": int64(64),
 		"actor_steps": int64(32), "critic_steps": int64(4), "learning_rate": 5e-4},
 }
 

@@ -16,7 +16,7 @@ func TestFill(t *testing.T) {
 	mine := c.Estimator
 	c.Fill()
 	want := map[string]any{"memory": int64(40), "ranks": false, "best": int64(20), "actor": "matching", "refine": true, "restart": 0.5, "minibatch": int64(64),
-		"repulsion": 0.5, "actor_steps": int64(32), "critic_steps": int64(4), "learning_rate": 5e-4}
+		"repulsion": 0.5, "average": 0.9, "actor_steps": int64(32), "critic_steps": int64(4), "learning_rate": 5e-4}
 	if d := cmp.Diff(want, c.Estimator["diffac"]); d != "" {
 		t.Error(d)
 	}

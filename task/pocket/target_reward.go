@@ -49,10 +49,8 @@ func (t *Target) judge(ctx context.Context, mols []*chem.Molecule, again []bool)
 	for i, m := range mols {
 		m.Name = fmt.Sprintf("s%03d-%04d", t.asked+1, i+1)
 	}
-	if t.dock {
-		if mols, err = t.pool.QuickDocked(ctx, mols); err != nil {
-			return nil, err
-		}
+	if mols, err = t.settled(ctx, t.pool, mols); err != nil {
+		return nil, err
 	}
 	b = &judged{mols: mols, again: again}
 	t.last = b
@@ -68,6 +66,18 @@ func (t *Target) judge(ctx context.Context, mols []*chem.Molecule, again []bool)
 		err = b.write(t.samples, t.asked, t.reward)
 	}
 	return b, err
+}
+
+// settled gives the molecules in the poses that they are rewarded in: mended, so that none fits because it is out of shape, and docked from there.
+func (t *Target) settled(ctx context.Context, pool *oracle.Pool, mols []*chem.Molecule) ([]*chem.Molecule, error) {
+	if !t.dock {
+		return mols, nil
+	}
+	mended, err := pool.Mended(ctx, mols)
+	if err != nil {
+		return nil, err
+	}
+	return pool.QuickDocked(ctx, mended)
 }
 
 // add joins another batch to this one.

@@ -46,7 +46,7 @@ type PocketConfig struct {
 	Centre  []float64 `toml:"center"`  // x, y, z in Å
 	Atoms   [2]int    `toml:"atoms"`   // least and most heavy atoms
 	Mean    float64   `toml:"mean"`    // mean number of heavy atoms; 0 means what the pocket suggests
-	Dock    bool      `toml:"dock"`    // samples are docked for a moment before they are rewarded, in the pose that is found
+	Dock    bool      `toml:"dock"`    // samples are mended and docked for a moment before they are rewarded, in the pose that is found
 }
 
 func (c PocketConfig) sizes() Sizes { return Sizes{Low: c.Atoms[0], High: c.Atoms[1], Mean: c.Mean} }
@@ -259,10 +259,10 @@ func (t *tuning) compare(params []float32, name, list string) (st run.Stats, err
 	}
 	return t.tabulate(name, list, oracle.Quick|oracle.Depiction, func(target *Target, pool *oracle.Pool) ([]*chem.Molecule, error) {
 		mols, err := Sample(t.ctx, t.engine, target, params, t.config.Compare, t.config.sampling(), t.config.Seed+1<<32, t.log)
-		if err != nil || !target.dock {
-			return mols, err
+		if err != nil {
+			return nil, err
 		}
-		return pool.QuickDocked(t.ctx, mols)
+		return target.settled(t.ctx, pool, mols)
 	})
 }
 
