@@ -23,6 +23,7 @@ type Replay struct {
 // Sample is one finished sample.
 type Sample struct {
 	X0, Mask, Free []float32   // [Dims] Free is the mask of what the policy moves: see [Prior.Free]
+	Credit         []float32   // [Dims], nil where the task gives none: see [Rollout.Credit]
 	Cond           [][]float32 // its own conditions
 	Reward         float64
 	Group          int     // its condition: see [Prior.Group]
@@ -44,6 +45,9 @@ func (m *Replay) Add(r *Rollout, rewards []float64) {
 		// In the precision of a checkpoint, so that a resumed run does not drift from an uninterrupted one.
 		s := Sample{Reward: float64(float32(rewards[b])), Group: groupOf(r.Group, b), Covariate: float64(float32(covariateOf(r.Covariate, b))),
 			X0: own(r.X0(), b, r.Dims), Mask: own(r.Mask, b, r.Dims), Free: own(free, b, r.Dims)}
+		if r.Credit != nil {
+			s.Credit = own(r.Credit, b, r.Dims)
+		}
 		for _, v := range values {
 			row := len(v) / r.Size
 			s.Cond = append(s.Cond, own(v, b, row))
@@ -139,7 +143,10 @@ func (m *Replay) Save(w *nn.Weights) {
 		for _, c := range s.Cond {
 			row = append(append(row, float32(len(c))), c...)
 		}
-		w.Tensors[fmt.Sprintf("memory.%05d", i)] = nn.WeightTensor{Dims: []int{len(row)}, Values: row}
+		w.Tensors[memoryKey(i)] = nn.WeightTensor{Dims: []int{len(row)}, Values: row}
+		if s.Credit != nil {
+			w.Tensors[memoryKey(i)+creditKey] = nn.WeightTensor{Dims: []int{len(s.Credit)}, Values: s.Credit}
+		}
 	}
 }
 
@@ -147,7 +154,7 @@ func (m *Replay) Save(w *nn.Weights) {
 func (m *Replay) Load(w *nn.Weights) error {
 	m.Samples = nil
 	for i := 0; ; i++ {
-		t, ok := w.Tensors[fmt.Sprintf("memory.%05d", i)]
+		t, ok := w.Tensors[memoryKey(i)]
 		if !ok {
 			return nil
 		}
@@ -166,9 +173,19 @@ func (m *Replay) Load(w *nn.Weights) error {
 			}
 			s.Cond, rest = append(s.Cond, rest[1:1+k]), rest[1+k:]
 		}
+		if credit, ok := w.Tensors[memoryKey(i)+creditKey]; ok {
+			if s.Credit = credit.Values; len(s.Credit) != n {
+				return fmt.Errorf("credit of sample %d has %d numbers, %d are expected", i, len(s.Credit), n)
+			}
+		}
 		m.Samples = append(m.Samples, s)
 	}
 }
+
+// What a sample is called in a checkpoint, and what its credit's name ends with.
+func memoryKey(i int) string { return fmt.Sprintf("memory.%05d", i) }
+
+const creditKey = ".credit"
 
 // joinMasks writes both masks of a sample as one: 0 for padding, 1 for a free dimension, 2 for a fixed one.
 func joinMasks(s Sample) []float32 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -31,6 +32,7 @@ type DiffACConfig struct {
 	Best         int               `toml:"best"`         // of them, those with the highest rewards of the run, however old
 	Ranks        bool              `toml:"ranks"`        // rewards are replaced by the normal scores of their ranks in the memory, else standardised
 	Refine       bool              `toml:"refine"`       // the memory holds samples as the task refines them ([Refining]), where it does
+	Credit       float64           `toml:"credit"`       // weight of what the task says of each part of a sample ([policy.Rollout.Credit]), beside the sample's advantage; for matching, with refine and the regulariser
 	Restart      float64           `toml:"restart"`      // share of a batch that starts at perturbed states of the best samples in memory
 	Fresh        int               `toml:"fresh"`        // samples drawn without a reward in each iteration: see below
 	Clip         float64           `toml:"clip"`         // of the ratio of the reinforce type
@@ -47,9 +49,9 @@ type DiffACConfig struct {
 // Under consistency the path x_0, x_s, x_t has the law of the policy's own, so R is the return of the step x_t -> x_s: "return" is
 // REINFORCE with the critic as baseline. Its expectation over x_s is taken in closed form, which leaves
 // -A KL(q(x_s | x_t, x_0) || pi(x_s | x_t)). "matching" is the same gradient in the measure that the network was pre-trained in: -A L(x_0; x_t), with L its
-// score-matching loss, held by L to the reference's estimate. Where advantages exceed -lambda its optimum is
+// score-matching loss, held by lambda + max(-A, 0) times L to the reference's estimate. Its optimum is
 //
-//	D = D_ref + E[A (x_0 - D_ref) | x_t] / (lambda + E[A | x_t])
+//	D = D_ref + E[A (x_0 - D_ref) | x_t] / (lambda + E[max(A, 0) | x_t])
 //
 // at every noise level, as the KL's is, but steps are not dominated by the few levels where a step has next to no variance. They are the choice where rewards are too few for a critic to differentiate. They know
 // nothing of an anchor's cost to come and refuse one.
@@ -80,6 +82,8 @@ func (c DiffACConfig) Check() error {
 		return errors.New("fresh: expected 0, or a number of samples with perturbation and the actor \"reinforce\" or \"ddpg\"")
 	case c.Best < 0 || c.Best > c.Memory:
 		return fmt.Errorf("best = %d: expected a part of the memory, 0 to %d", c.Best, c.Memory)
+	case !(c.Credit >= 0) || math.IsInf(c.Credit, 0) || c.Credit > 0 && (c.Actor != "matching" || !c.Refine || !c.Regulariser):
+		return fmt.Errorf("credit = %v: expected 0, or a positive weight with the actor \"matching\", refine and the regulariser", c.Credit)
 	case !(c.Restart >= 0) || c.Restart >= 1 || c.Restart > 0 && (!c.ofSamples() || c.Best == 0):
 		return fmt.Errorf("restart = %v: expected a share from 0 to below 1, with the actor \"matching\" or \"return\" and best above 0", c.Restart)
 	case !(c.Average >= 0) || c.Average >= 1:
@@ -243,15 +247,15 @@ func (d *DiffAC) moveObjective(critic nn.Denoiser) objective {
 	}
 }
 
-// match is the objective of the actor "matching": Old is x_0. A loss that is a squared error or a cross-entropy has A L(x_0) + lambda L(D_ref) = (A + lambda) L(y) and
-// something constant, with y their weighted mean: the network is built once.
+// match is the objective of the actor "matching": Old is x_0, Ref each dimension's advantage. A loss that is a squared error or a cross-entropy is, up to something constant, linear in
+// its targets: A L(x_0) + (w - A) L(D_ref) = w L(y) with y = D_ref + A / w (x_0 - D_ref), also where A differs by dimension. The network is built once.
 func (d *DiffAC) match(scope *nn.Scope, reference *nn.Node, t policy.TransitionNodes, cond []*nn.Node) (*nn.Node, []*nn.Node) {
 	target, weight, far := t.Old, t.Scalar, graph.ScalarZero(t.X.Graph(), t.X.DType())
 	if d.config.Regulariser {
 		to := graph.Mul(graph.Sub(d.denoise(nn.NewScope(d.layout, reference), t, cond), t.Old), t.Mask) // what is given, or padding, stays
-		weight = graph.AddScalar(weight, d.config.Lambda)
-		share := graph.Reciprocal(graph.DivScalar(weight, d.config.Lambda)) // of the reference in the target
-		target = graph.StopGradient(graph.Add(t.Old, graph.Mul(to, graph.InsertAxes(share, -1))))
+		weight = graph.MaxScalar(graph.AddScalar(graph.MaxScalar(weight, 0), d.config.Lambda), 1e-6)    // without lambda there are samples of no weight
+		share := graph.OneMinus(graph.Div(t.Ref, graph.InsertAxes(weight, -1)))                         // of the reference in the target
+		target = graph.StopGradient(graph.Add(t.Old, graph.Mul(to, share)))
 		far = graph.ReduceAllMean(graph.Square(to))
 	}
 	each, _ := d.net.Loss(scope, target, t.X, t.Kernel, cond)

@@ -8,7 +8,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"keel/policy"
 	"keel/sde"
+	"keel/task/gauss"
 )
 
 // TestDDPOIsExact: the batch's mean as baseline holds each sample's own return, which costs a share 1/n of the policy gradient.
@@ -61,16 +63,20 @@ func TestDiffACReturnIsExact(t *testing.T) {
 
 // TestDiffACMatchingIsExact: the expectation of matching is integrated in the same way, over the noise levels of score matching.
 func TestDiffACMatchingIsExact(t *testing.T) {
-	for _, repulsion := range []float64{0, 0.9} {
-		t.Run(fmt.Sprintf("repulsion %v", repulsion), func(t *testing.T) {
+	for _, m := range []matchingCase{{0, 0, true}, {0.9, 0, true}, {0.9, 0.7, true}} {
+		t.Run(fmt.Sprintf("repulsion %v, credit %v", m.repulsion, m.credit), func(t *testing.T) {
 			checkExact(t, exactRow{
-				estimator: "diffac", critic: true, slack: integrationSlack, repeats: 200,
-				settings: map[string]any{"actor": "matching", "actor_steps": 1, "critic_steps": 0, "minibatch": 2048, "memory": 512, "lambda": 1.0, "repulsion": repulsion,
-					"consistency": map[string]any{"steps": 0}},
+				estimator: "diffac", critic: true, slack: integrationSlack, repeats: 200, credit: m.credit > 0,
+				settings: map[string]any{"actor": "matching", "actor_steps": 1, "critic_steps": 0, "minibatch": 2048, "memory": 512, "lambda": 1.0,
+					"repulsion": m.repulsion, "credit": m.credit, "refine": true, "consistency": map[string]any{"steps": 0}},
 				want: func(c *exactCase) expectation {
-					e := expectation{c.matchingGain(repulsion, true), map[string][]float64{"another repulsion": c.matchingGain(0.9-repulsion, true)}}
-					if repulsion > 0 {
-						e.wrong["the same repulsion at all levels"] = c.matchingGain(repulsion, false)
+					e := expectation{c.matchingGain(m), map[string][]float64{"another repulsion": c.matchingGain(matchingCase{0.9 - m.repulsion, m.credit, true})}}
+					if m.repulsion > 0 {
+						e.wrong["the same repulsion at all levels"] = c.matchingGain(matchingCase{m.repulsion, m.credit, false})
+					}
+					if m.credit > 0 {
+						e.wrong["no credit"] = c.matchingGain(matchingCase{m.repulsion, 0, true})
+						e.wrong["half of the credit"] = c.matchingGain(matchingCase{m.repulsion, m.credit / 2, true})
 					}
 					return e
 				},
@@ -79,10 +85,29 @@ func TestDiffACMatchingIsExact(t *testing.T) {
 	}
 }
 
-// matchingGain is E[-(A + lambda) grad g(L(y; x_t))] on perturbed samples, where the policy is the reference: y - D = (x_0 - D) A / (A + lambda), L is the squared error in
-// units of the variance that x_0 has given x_t, and A = R - V(x_t) in standard deviations is cut to [-repulsion lambda l² / (l² + 1), 5] at the noise level l; fading is whether
-// the cut depends on it.
-func (c *exactCase) matchingGain(repulsion float64, fading bool) []float64 {
+// credited is the linear task with a credit for each dimension of a sample, [creditOf].
+type credited struct{ *gauss.Linear }
+
+func (c credited) Refine(r *policy.Rollout) (*policy.Rollout, error) {
+	out := *r
+	for i, x := range r.X0() {
+		out.Credit = append(out.Credit, float32(creditOf(i%r.Dims, float64(x))))
+	}
+	return &out, nil
+}
+
+func creditOf(dim int, x float64) float64 { return math.Sin(2*x + float64(dim)) }
+
+// matchingCase are settings of matching; fading is whether repulsion depends on the noise level.
+type matchingCase struct {
+	repulsion, credit float64
+	fading            bool
+}
+
+// matchingGain is E[-w grad g(L(y; x_t))] on perturbed samples, where the policy is the reference and lambda 1: y - D = (x_0 - D) A_k / w in dimension k, w = 1 + max(A, 0), L is the
+// squared error in units of the variance that x_0 has given x_t. A = R - V(x_t) in standard deviations, and A_k is A and the credit; both are cut to
+// [-repulsion l² / (l² + 1), 5] at the noise level l.
+func (c *exactCase) matchingGain(m matchingCase) []float64 {
 	const draws = 400_000
 	rng := rand.New(rand.NewPCG(9, 10))
 	values, end := c.path.Values(0), c.task.Steps[len(c.task.Steps)-1]
@@ -113,16 +138,20 @@ func (c *exactCase) matchingGain(repulsion float64, fading bool) []float64 {
 		eps := normal(rng)
 		xt := point{pull*x0[0] + noise*eps[0], pull*x0[1] + noise*eps[1]}
 		net := c.denoiser(t)
-		lowest := -repulsion
-		if fading {
+		lowest := -m.repulsion
+		if m.fading {
 			lowest *= sigma * sigma / (sigma*sigma + alpha*alpha)
 		}
-		advantage := min(max((reward.At(x0[:])-values[nearest].At(xt[:]))/std, lowest), 5)
-		clean := net.at(xt, 1)
-		off := point{x0[0] - clean[0], x0[1] - clean[1]}
-		share := advantage / (advantage + 1)
-		loss := share * share * (off[0]*off[0] + off[1]*off[1]) / 2 / net.variance
-		net.addGrad(out, xt, off.times(advantage/(1+loss/20)/net.variance/draws))
+		cut := func(a float64) float64 { return min(max(a, lowest), 5) }
+		advantage := (reward.At(x0[:]) - values[nearest].At(xt[:])) / std
+		weight := 1 + max(cut(advantage), 0)
+		var push point // w (y - D)
+		loss := 0.0
+		for k, estimate := range net.at(xt, 1) {
+			push[k] = cut(advantage+m.credit*creditOf(k, x0[k])) * (x0[k] - estimate)
+			loss += push[k] * push[k] / weight / weight / 2 / net.variance
+		}
+		net.addGrad(out, xt, push.times(1/(1+loss/20)/net.variance/draws))
 	}
 	return out
 }

@@ -10,13 +10,13 @@ import (
 // DefaultTune is what a configuration file starts from, and what does for a pocket never seen. docs/tuning.md has the reasons.
 func DefaultTune() TuneConfig {
 	return TuneConfig{Task: "pocket", Algo: "diffac", Seed: 1, Reward: reward.Default(),
-		Pocket: PocketConfig{Atoms: [2]int{24, 30}, Dock: true}, Tune: tune.Config{Iterations: 10, Batch: 64, Steps: 40, Decay: 0.7}, Compare: 64, Designs: 20, Noise: 0.8, Each: 4}
+		Pocket: PocketConfig{Atoms: [2]int{24, 30}, Dock: true}, Tune: tune.Config{Iterations: 24, Batch: 64, Steps: 40, Decay: 0.7}, Compare: 64, Designs: 20, Noise: 0.8, Each: 4}
 }
 
 // settings are those of estimators that differ in a pocket from their own defaults.
 var settings = map[string]map[string]any{
-	"diffac": {"actor": "matching", "refine": true, "restart": 0.5, "ranks": true, "repulsion": 0.5, "average": 0.9, "memory": int64(128), "best": int64(64), "minibatch": int64(64),
-		"actor_steps": int64(32), "critic_steps": int64(4), "learning_rate": 5e-4},
+	"diffac": {"actor": "matching", "refine": true, "restart": 0.5, "ranks": true, "repulsion": 0.5, "credit": 0.5, "average": 0.7, "memory": int64(128), "best": int64(64), "minibatch": int64(64),
+		"actor_steps": int64(8), "critic_steps": int64(4), "learning_rate": 1e-3},
 }
 
 // Fill writes the default components of the reward, and the settings that the estimator has in a pocket, into the configuration where that says
@@ -35,6 +35,9 @@ func (c *TuneConfig) Fill() {
 	maps.Copy(all[c.Algo], c.Estimator[c.Algo])
 	if n, ok := all[c.Algo]["memory"].(int64); ok && c.Estimator[c.Algo]["best"] == nil {
 		all[c.Algo]["best"] = n / 2
+	}
+	if s := all[c.Algo]; c.Estimator[c.Algo]["credit"] == nil && (s["actor"] != "matching" || s["refine"] != true || s["regulariser"] == false) {
+		delete(s, "credit") // goes with these alone
 	}
 	c.Estimator = all
 }
