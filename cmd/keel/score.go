@@ -108,7 +108,7 @@ func (j *scoreJob) do(cmd *cobra.Command, path string) error {
 
 // scoreColumns are what --metrics takes: all metrics that have a column.
 func scoreColumns() []string {
-	hidden := []string{"pose_min", "pose_dock", "pose_relax", "depiction", "fingerprint"}
+	hidden := []string{"pose_min", "pose_dock", "pose_relax", "pose_quick", "pose_mended", "depiction", "fingerprint"}
 	return slices.DeleteFunc(oracle.MetricNames(), func(name string) bool { return slices.Contains(hidden, name) })
 }
 

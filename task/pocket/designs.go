@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"keel/chem"
+	"keel/evaluate"
 	"keel/oracle"
 	"keel/run"
 )
@@ -16,8 +17,13 @@ import (
 // designMetrics is what is said of a design.
 const designMetrics = oracle.Table | oracle.Depiction
 
-// perScaffold is how many designs share a scaffold, at most.
-const perScaffold = 2
+const (
+	perScaffold = 2   // designs that share a scaffold, at most
+	mostAlike   = 0.6 // Tanimoto similarity of two designs' topological fingerprints, at most: scaffolds that differ in where a ring hangs are one idea
+)
+
+// printed is how many molecules are asked for fingerprints at once.
+const printed = 64
 
 // candidate is a molecule in one piece that the run asked the reward about.
 type candidate struct {
@@ -27,33 +33,59 @@ type candidate struct {
 
 // designs writes each pocket's best molecules of the whole run, in the poses they were rewarded in.
 func (t *tuning) designs() (run.Stats, error) {
-	return t.tabulate("designs", "designs.json", designMetrics, func(target *Target, _ *oracle.Pool) ([]*chem.Molecule, error) {
+	return t.tabulate("designs", "designs.json", designMetrics, func(target *Target, pool *oracle.Pool) ([]*chem.Molecule, error) {
 		list, err := readCandidates(target.samples)
-		return choose(list, t.config.Designs, target.sizes), err
+		if err != nil {
+			return nil, err
+		}
+		return choose(list, t.config.Designs, target.sizes, func(mols []*chem.Molecule) ([][]byte, error) {
+			scores, err := pool.Score(t.ctx, mols, oracle.Fingerprint, nil)
+			prints := make([][]byte, len(scores))
+			for i, s := range scores {
+				prints[i] = s.Fingerprint
+			}
+			return prints, err
+		})
 	})
 }
 
-// choose takes the n different molecules with the highest merits that have as many atoms as were asked for, and few of a scaffold.
-func choose(list []candidate, n int, sizes Sizes) []*chem.Molecule {
+// choose takes the n molecules with the highest merits that have as many atoms as were asked for and are no near relatives of each other: different, few of a scaffold, and
+// none too similar to one that was taken before. prints gives fingerprints; what has none is like nothing.
+func choose(list []candidate, n int, sizes Sizes, prints func([]*chem.Molecule) ([][]byte, error)) (chosen []*chem.Molecule, err error) {
 	slices.SortStableFunc(list, func(a, b candidate) int { return cmp.Compare(b.merit, a.merit) })
-	seen, scaffolds := map[string]bool{}, map[string]int{}
-	var chosen []*chem.Molecule
+	var mols []*chem.Molecule
+	seen := map[string]bool{}
 	for _, one := range list {
+		if atoms := len(one.mol.Atoms); atoms < sizes.Low || atoms > sizes.High || seen[one.mol.Key()] {
+			continue
+		}
+		seen[one.mol.Key()] = true
+		mols = append(mols, one.mol)
+	}
+	scaffolds := map[string]int{}
+	var taken [][]byte
+	for chunk := range slices.Chunk(mols, printed) {
 		if len(chosen) == n {
 			break
 		}
-		if atoms := len(one.mol.Atoms); atoms < sizes.Low || atoms > sizes.High {
-			continue
+		known, err := prints(chunk)
+		if err != nil {
+			return nil, err
 		}
-		key, scaffold := one.mol.Key(), one.mol.Scaffold().SMILES()
-		if seen[key] || scaffolds[scaffold] == perScaffold {
-			continue
+		for i, m := range chunk {
+			scaffold := m.Scaffold().SMILES()
+			alike := func(other []byte) bool { return evaluate.Tanimoto(known[i], other) > mostAlike }
+			if len(chosen) == n || scaffolds[scaffold] == perScaffold || slices.ContainsFunc(taken, alike) {
+				continue
+			}
+			scaffolds[scaffold]++
+			chosen = append(chosen, m)
+			if known[i] != nil {
+				taken = append(taken, known[i])
+			}
 		}
-		seen[key] = true
-		scaffolds[scaffold]++
-		chosen = append(chosen, one.mol)
 	}
-	return chosen
+	return chosen, nil
 }
 
 // readCandidates reads what the iterations left in the folder: molecules in one piece that have a merit.

@@ -101,21 +101,35 @@ func TestRefineTargets(t *testing.T) {
 	}
 }
 
-// TestChoose: the best first, each molecule once, few of a scaffold, none of a size that was not asked for.
+// TestChoose: the best first, each molecule once, few of a scaffold, none of a size that was not asked for, none too like one before it.
 func TestChoose(t *testing.T) {
 	var list []candidate
-	for i, smiles := range []string{"CCc1ccccc1", "CCCc1ccccc1", "CCCCc1ccccc1", "CCCCC1CCCC1", "CCC1CCCCC1", "CCCCCCCCCCCCCCCC", "CCC1CCCCC1", "CC"} {
+	for i, smiles := range []string{"CCc1ccccc1", "CCCc1ccccc1", "CCCCc1ccccc1", "CCCCC1CCCC1", "CCC1CCCCC1", "CCCCCCCCCCCCCCCC", "CCC1CCCCC1", "CC", "CCCCCCCO", "CCCCCCCN"} {
 		m, err := chem.ParseSMILES(smiles)
 		if err != nil {
 			t.Fatal(err)
 		}
-		list = append(list, candidate{m, []float64{0.5, 0.9, 0.7, 0.2, 0.4, 1, 0.6, 0.95}[i]})
+		list = append(list, candidate{m, []float64{0.5, 0.9, 0.7, 0.2, 0.4, 1, 0.6, 0.95, 0.3, 0.35}[i]})
 	}
 	var got []string
-	for _, m := range choose(list, 4, Sizes{Low: 7, High: 12}) {
+	prints := func(mols []*chem.Molecule) (list [][]byte, err error) {
+		for k, m := range mols {
+			print := make([]byte, len(mols)+1)
+			if print[k] = 1; len(m.Rings()) == 0 { // chains have eight of ten bits in common, others nothing
+				print[len(mols)] = 0xff
+			}
+			list = append(list, print)
+		}
+		return list, nil
+	}
+	chosen, err := choose(list, 5, Sizes{Low: 7, High: 12}, prints)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range chosen {
 		got = append(got, m.SMILES())
 	}
-	want := []string{"CCCc1ccccc1", "CCCCc1ccccc1", "CCC1CCCCC1", "CCCCC1CCCC1"}
+	want := []string{"CCCc1ccccc1", "CCCCc1ccccc1", "CCC1CCCCC1", "CCCCCCCN", "CCCCC1CCCC1"}
 	if len(got) != len(want) {
 		t.Fatalf("%v, expected %v", got, want)
 	}
