@@ -297,6 +297,9 @@ func (d *DiffAC) Update(ctx context.Context, it *Iteration) (map[string]float64,
 			return nil, err
 		}
 	}
+	if d.config.Credit == 0 {
+		finished.Credit = nil // not to be kept in every checkpoint
+	}
 	d.memory.Add(finished, it.Rewards)
 	for k, c := range finished.Cond {
 		if c != it.Rollout.Cond[k] {
