@@ -36,7 +36,9 @@ func ReadArms(path string, labels []string) ([]Arm, error) {
 			return nil, fmt.Errorf("%s: [[arm]] %d: label = %q: expected a name of its own", path, i+1, a.Label)
 		}
 		known[a.Label] = i
-		if err := cmp.Or(tune.Check(a.Algo, a.Settings), a.Consistency.Check()); err != nil {
+		c := pocket.TuneConfig{Algo: a.Algo, Estimator: map[string]map[string]any{a.Algo: a.Settings}}
+		c.Fill() // settings stand beside the pocket's own
+		if err := cmp.Or(tune.Check(a.Algo, c.Estimator[a.Algo]), a.Consistency.Check()); err != nil {
 			return nil, fmt.Errorf("%s: [[arm]] %d (%s): %w", path, i+1, a.Label, err)
 		}
 		if a.Batch != 0 && a.Batch < 2 {

@@ -102,8 +102,9 @@ func TestShippedArms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadArms("../configs/diffac-sweep.toml", nil); err != nil {
-		t.Error(err)
+	sweep, err := ReadArms("../configs/diffac-sweep.toml", nil)
+	if err != nil {
+		t.Fatal(err)
 	}
 	base := pocket.DefaultTune()
 	base.Pocket.Protein, base.Pocket.Ligand = "p.pdb", "l.sdf"
@@ -111,6 +112,11 @@ func TestShippedArms(t *testing.T) {
 	trials, err := Trials("out", arms, []string{"a", "b"}, []pocket.TuneConfig{base, base}, []uint64{3, 4}, 640)
 	if err != nil {
 		t.Fatal(err)
+	}
+	plain := base
+	plain.Estimator = nil
+	if _, err := Trials("out", sweep, []string{"a"}, []pocket.TuneConfig{plain}, []uint64{3}, 640); err != nil {
+		t.Error(err)
 	}
 	if len(trials) != len(arms)*4 {
 		t.Fatalf("%d trials", len(trials))
