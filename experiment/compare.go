@@ -209,7 +209,10 @@ func (c *Comparison) duel(w io.Writer, name string, of func(Result) Figure, arms
 			continue
 		}
 		verdict := "within the spread over seeds"
-		if d := math.Hypot(ownSD, otherSD); n > 1 && m > 1 && math.Abs(own-other) > d {
+		switch d := math.Hypot(ownSD, otherSD); {
+		case n < 2 || m < 2:
+			verdict = "one seed, no spread to hold it against"
+		case math.Abs(own-other) > d:
 			verdict = "clear"
 			if own > other {
 				clear++

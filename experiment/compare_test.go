@@ -76,12 +76,15 @@ func TestDuel(t *testing.T) {
 	add("good", "p", 0.60, 0.61)
 	add("ours", "q", 0.50, 0.70)
 	add("good", "q", 0.55, 0.60)
+	add("ours", "r", 0.9)
+	add("good", "r", 0.5)
 	var out strings.Builder
 	if err := c.Text(&out); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"policy, p: ours +0.100 against good: clear\n", "q: ours +0.025 against good: within the spread over seeds\n",
-		"policy: ours is clearly ahead of every other in 1 of 2 pockets\n", "best: ours is clearly ahead of every other in 0 of 2 pockets\n", "0.705 (0.007)"} {
+		"r: ours +0.400 against good: one seed, no spread to hold it against\n",
+		"policy: ours is clearly ahead of every other in 1 of 3 pockets\n", "best: ours is clearly ahead of every other in 0 of 3 pockets\n", "0.705 (0.007)"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}
