@@ -242,11 +242,12 @@ func (s *states) returns(list []policy.Sample, t *policy.Transitions, cond []any
 		return err
 	}
 	defer nn.Free(out...)
+	bound := 0.0
+	if s.d.config.Regulariser {
+		bound = -s.d.config.Repulsion * s.d.config.Lambda
+	}
 	for i, v := range nn.Floats(out[0]) {
-		lowest := 0.0
-		if s.d.config.Regulariser {
-			lowest = -s.d.config.Repulsion * s.d.config.Lambda
-		}
+		lowest := bound
 		if s.d.config.Actor == "matching" {
 			alpha, sigma := float64(t.Kernel[2*i]), float64(t.Kernel[2*i+1])
 			lowest *= sigma * sigma / (sigma*sigma + alpha*alpha)

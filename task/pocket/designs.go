@@ -53,26 +53,25 @@ func (t *tuning) designs() (run.Stats, error) {
 // none too similar to one that was taken before. prints gives fingerprints; what has none is like nothing.
 func choose(list []candidate, n int, sizes Sizes, prints func([]*chem.Molecule) ([][]byte, error)) (chosen []*chem.Molecule, err error) {
 	slices.SortStableFunc(list, func(a, b candidate) int { return cmp.Compare(b.merit, a.merit) })
-	var mols []*chem.Molecule
-	seen := map[string]bool{}
-	for _, one := range list {
-		if atoms := len(one.mol.Atoms); atoms < sizes.Low || atoms > sizes.High || seen[one.mol.Key()] {
-			continue
-		}
-		seen[one.mol.Key()] = true
-		mols = append(mols, one.mol)
-	}
-	scaffolds := map[string]int{}
+	seen, scaffolds := map[string]bool{}, map[string]int{}
 	var taken [][]byte
-	for chunk := range slices.Chunk(mols, printed) {
+	for chunk := range slices.Chunk(list, printed) {
 		if len(chosen) == n {
 			break
 		}
-		known, err := prints(chunk)
+		var mols []*chem.Molecule
+		for _, one := range chunk {
+			atoms, key := len(one.mol.Atoms), one.mol.Key()
+			if atoms >= sizes.Low && atoms <= sizes.High && !seen[key] {
+				seen[key] = true
+				mols = append(mols, one.mol)
+			}
+		}
+		known, err := prints(mols)
 		if err != nil {
 			return nil, err
 		}
-		for i, m := range chunk {
+		for i, m := range mols {
 			scaffold := m.Scaffold().SMILES()
 			alike := func(other []byte) bool { return evaluate.Tanimoto(known[i], other) > mostAlike }
 			if len(chosen) == n || scaffolds[scaffold] == perScaffold || slices.ContainsFunc(taken, alike) {
