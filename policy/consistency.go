@@ -46,12 +46,13 @@ const floorDraws = 4
 
 // Consistency measures a rollout at the states nearest to the given times; nil takes four states spread evenly over the steps. x_0 is
 // perturbed from the time at which the last step ends, so that a grid that ends above t = 0 is measured exactly. Fixed dimensions are left
-// out. It panics when the trajectories were not kept.
+// out, and samples that restart: their x_0 does not come from the states before. It panics when the trajectories were not kept.
 func Consistency(r *Rollout, p sde.Process, m Measure, times []float64, rng *rand.Rand) Gaps {
 	if len(r.States) != len(r.Steps)+1 {
 		panic("policy: Consistency needs a rollout whose trajectories were kept")
 	}
-	free, x0 := r.Free(), r.X0()
+	fresh := r.fresh()
+	free, x0 := rowsIn(fresh, r.Free(), r.Dims), rowsIn(fresh, r.X0(), r.Dims)
 	var all Gaps
 	for _, i := range r.statesAt(times) {
 		t := r.Steps[i].From
@@ -69,7 +70,7 @@ func Consistency(r *Rollout, p sde.Process, m Measure, times []float64, rng *ran
 		distance := func(x, y []float64) float64 {
 			return m.Distance(Pair{r.Dims, x, y, free}, rand.New(rand.NewPCG(seed, uint64(i))))
 		}
-		g := Gap{Time: t, Value: distance(selected(r.States[i], free), perturbed())}
+		g := Gap{Time: t, Value: distance(selected(rowsIn(fresh, r.States[i], r.Dims), free), perturbed())}
 		for range floorDraws {
 			d := distance(perturbed(), perturbed())
 			g.Floor += d * d / floorDraws

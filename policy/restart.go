@@ -74,6 +74,78 @@ func (p Prior) Restarted() []bool {
 	return list
 }
 
+// fresh are the rows that start from noise.
+func (p Prior) fresh() (rows []int) {
+	for i, again := range p.Restarted() {
+		if !again {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
+// rowsIn copies rows of v [size, width] one after another.
+func rowsIn(rows []int, v []float32, width int) []float32 {
+	out := make([]float32, 0, len(rows)*width)
+	for _, i := range rows {
+		out = append(out, v[i*width:(i+1)*width]...)
+	}
+	return out
+}
+
+// early is the part of a batch that is drawn before the first of the others restarts.
+type early struct {
+	Prior
+	rows   []int
+	before int // the step of the first restart
+	own    []*nn.Tensor
+}
+
+// early says which part that is; nil where there is nothing to save. Its size is a multiple of a quarter of the batch, if need be with rows that restart: each size is a program to compile.
+func (p Prior) early(steps []solver.Step) *early {
+	if len(p.Restarts) == 0 || slices.ContainsFunc(steps, func(s solver.Step) bool { return s.Prev != 0 }) { // multistep solvers look back
+		return nil
+	}
+	e := &early{rows: p.fresh(), before: len(steps)}
+	for _, r := range p.Restarts {
+		e.before = min(e.before, r.Step)
+	}
+	quarter := (p.Size + 3) / 4
+	for _, r := range p.Restarts {
+		if len(e.rows) > 0 && len(e.rows)%quarter == 0 {
+			break
+		}
+		e.rows = append(e.rows, r.Row)
+	}
+	if e.before == 0 || len(e.rows) == p.Size {
+		return nil
+	}
+	e.Prior = Prior{Size: len(e.rows), Dims: p.Dims, Mask: rowsIn(e.rows, p.Mask, p.Dims)}
+	for _, c := range p.Cond {
+		if dims := c.Shape().Dimensions; dims[0] == p.Size && p.Size > 1 {
+			v := nn.Floats(c)
+			c = nn.FromFloats(rowsIn(e.rows, v, len(v)/p.Size), append([]int{e.Size}, dims[1:]...)...)
+			e.own = append(e.own, c)
+		}
+		e.Cond = append(e.Cond, c)
+	}
+	return e
+}
+
+// mean is [Sampler.mean] for the early rows; the others' states stay, and their estimates are 0.
+func (e *early) mean(s *Sampler, params *nn.Tensor, x []float32, step solver.Step) (clean, mean []float32, err error) {
+	some, to, err := s.mean(params, rowsIn(e.rows, x, e.Dims), nil, step, e.Prior)
+	if err != nil {
+		return nil, nil, err
+	}
+	clean, mean = make([]float32, len(x)), slices.Clone(x)
+	for k, i := range e.rows {
+		copy(clean[i*e.Dims:(i+1)*e.Dims], some[k*e.Dims:])
+		copy(mean[i*e.Dims:(i+1)*e.Dims], to[k*e.Dims:])
+	}
+	return clean, mean, nil
+}
+
 // bestByGroup are the samples with the highest rewards, up to most of each group.
 func (m *Replay) bestByGroup(most int) map[int][]Sample {
 	order := slices.Clone(m.Samples)

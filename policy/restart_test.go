@@ -114,3 +114,60 @@ func TestRestartLaw(t *testing.T) {
 		}
 	}
 }
+
+// TestEarly: until the first restart only the other rows are drawn, as without restarts, and rows to make up a quarter of the batch.
+func TestEarly(t *testing.T) {
+	const size, first = 12, 20
+	s := sampler(t, 30)
+	plain := roll(t, s, size, true, 5)
+	p := prior(size)
+	cond := make([]float32, size)
+	for i := range cond {
+		cond[i] = float32(i)
+	}
+	p.Cond = append(p.Cond, nn.FromFloats(cond, size, 1))
+	for _, row := range []int{0, 3, 4, 8, 11} {
+		p.Restarts = append(p.Restarts, Restart{Row: row, Step: first + row/4, X0: plain.X0()[row*dims : (row+1)*dims]})
+	}
+	e := p.early(s.Steps)
+	if want := []int{1, 2, 5, 6, 7, 9, 10, 0, 3}; !slices.Equal(e.rows, want) || e.before != first {
+		t.Fatalf("rows %v are drawn before step %d, expected %v before %d", e.rows, e.before, want, first)
+	}
+	if got := nn.Floats(e.Cond[len(e.Cond)-1]); !slices.Equal(got, []float32{1, 2, 5, 6, 7, 9, 10, 0, 3}) {
+		t.Errorf("with the conditions of %v", got)
+	}
+	p.Cond = p.Cond[:len(p.Cond)-1]
+	r, err := s.Roll(t.Context(), nn.FromFloats([]float32{1}, 1), p, true, rand.New(rand.NewPCG(5, 0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range size {
+		drawn := slices.Contains(e.rows, i)
+		var moved float64
+		for k := range dims {
+			if got, want := r.States[first-1][i*dims+k], plain.States[first-1][i*dims+k]; drawn && got != want {
+				t.Errorf("row %d: %v is drawn, without restarts %v", i, got, want)
+			}
+			moved += math.Abs(float64(r.Clean[first-1][i*dims+k]))
+		}
+		if drawn != (moved > 0) {
+			t.Errorf("row %d: drawn %v, estimate %v", i, drawn, moved)
+		}
+	}
+	if (Prior{Size: 4, Restarts: []Restart{{Row: 1}}}).early(s.Steps) != nil || prior(4).early(s.Steps) != nil {
+		t.Error("there is nothing to save before step 0, nor without restarts")
+	}
+	again := *r
+	for i := range again.States[:len(again.States)-1] { // what rows were before their restart is not asked about
+		again.States[i] = slices.Clone(again.States[i])
+		for _, row := range rowsOf(p) {
+			again.States[i][row*dims] = 1e6
+		}
+	}
+	gap := func(r *Rollout) float64 {
+		return Consistency(r, s.Process, SlicedWasserstein{}, nil, rand.New(rand.NewPCG(1, 1))).Value
+	}
+	if a, b := gap(r), gap(&again); a != b || !Finite(a) {
+		t.Errorf("gaps of %v and %v", a, b)
+	}
+}

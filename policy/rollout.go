@@ -28,6 +28,7 @@ type Prior struct {
 type Rollout struct {
 	Prior
 	Steps  []solver.Step
+	Again  []bool      // [Size] samples that the run has had before, as the task's Reward finds them; nil where it does not say
 	Credit []float32   // [Size, Dims] how much better than expected each part of a finished sample is, in standard deviations; 0 where nothing is known, nil where the task never knows
 	States [][]float32 // len(Steps)+1 states [Size, Dims], from noise to x_0; only the last where trajectories were not kept
 	Clean  [][]float32 // len(Steps) estimates x̂_0 [Size, Dims] at the states they were made for; kept with the trajectories
@@ -72,12 +73,22 @@ func (s *Sampler) Roll(ctx context.Context, params *nn.Tensor, prior Prior, keep
 	prior.fix(x, s.Process, s.Steps[0].From, rng)
 	r.States = append(r.States, x)
 	var before []float32 // the estimate of the step before
+	e := prior.early(s.Steps)
+	if e != nil {
+		defer nn.Free(e.own...)
+	}
 	for i, step := range s.Steps {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		prior.restart(x, i, s.Process, step.From, rng)
-		clean, mean, err := s.mean(params, x, before, step, prior)
+		var clean, mean []float32
+		var err error
+		if e != nil && i < e.before {
+			clean, mean, err = e.mean(s, params, x, step)
+		} else {
+			clean, mean, err = s.mean(params, x, before, step, prior)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -3,18 +3,10 @@ package reward
 import (
 	"context"
 
-	"keel/chem"
 	"keel/oracle"
 )
 
-// labile is how many bonds and carbons of a molecule fall apart in water, in air, or on the shelf: what diffusion models like to make of nitrogens and oxygens, and what
-// catalogues of alerts, which were drawn up from what people make, do not know.
-//
-//   - single bonds of two of N, O, S and halogens, outside aromatic rings: hydrazines, peroxides, disulphides, N-halogens. Not counted: the bonds of sulphur to its
-//     oxo groups' neighbours (sulphonamides), oximes, hydrazones, and a nitrogen that carries a carbonyl or a sulphonyl group; but every bond of a chain N-N-N is
-//   - saturated carbons with two of N, O, S, of which one is an amine or a hydroxyl: aminals, hemiaminals, hemiacetals. Not acetals, not amides' nitrogens, not N of aromatic rings
-//   - saturated carbons with one of N, O, S and chlorine, bromine, iodine, or a single fluorine
-//   - imines C=N-H without another heteroatom on the carbon
+// labile is how many of a molecule's bonds and carbons fall apart ([chem.Molecule.LabileSites]).
 type labile struct{}
 
 func newLabile(*Component, Env) (metric, error) { return labile{}, nil }
@@ -24,138 +16,7 @@ func (labile) needs() oracle.Metrics { return 0 }
 func (labile) values(_ context.Context, in []sample) ([]measure, error) {
 	out := make([]measure, len(in))
 	for i, s := range in {
-		out[i].value = float64(countLabile(s.mol))
+		out[i].value = float64(s.mol.LabileSites())
 	}
 	return out, nil
-}
-
-// neighbour is an atom at the other end of a bond.
-type neighbour struct {
-	atom, order int
-	aromatic    bool
-}
-
-// surroundings are a molecule's atoms with their heavy neighbours.
-type surroundings struct {
-	atoms    []chem.Atom
-	next     [][]neighbour
-	aromatic []bool
-}
-
-func countLabile(m *chem.Molecule) (n int) {
-	m = m.HeavyOnly()
-	atoms, bonds := m.Aromatic()
-	s := surroundings{m.Atoms, make([][]neighbour, len(m.Atoms)), atoms}
-	for i, b := range m.Bonds {
-		s.next[b.A] = append(s.next[b.A], neighbour{b.B, b.Order, bonds[i]})
-		s.next[b.B] = append(s.next[b.B], neighbour{b.A, b.Order, bonds[i]})
-	}
-	for i, b := range m.Bonds {
-		if b.Order == 1 && !bonds[i] && s.weak(b.A, b.B) {
-			n++
-		}
-	}
-	for i, a := range m.Atoms {
-		if a.Element == chem.Carbon && !s.aromatic[i] && s.labileCarbon(i) {
-			n++
-		}
-	}
-	return n
-}
-
-func (s *surroundings) is(i int, elements ...chem.Element) bool {
-	for _, e := range elements {
-		if s.atoms[i].Element == e {
-			return true
-		}
-	}
-	return false
-}
-
-func (s *surroundings) hetero(i int) bool { return s.is(i, chem.Nitrogen, chem.Oxygen, chem.Sulfur) }
-
-func (s *surroundings) halogen(i int) bool {
-	return s.is(i, chem.Fluorine, chem.Chlorine, chem.Bromine, chem.Iodine)
-}
-
-// unsaturated says whether the atom has a double or triple bond.
-func (s *surroundings) unsaturated(i int) bool {
-	for _, v := range s.next[i] {
-		if v.order > 1 {
-			return true
-		}
-	}
-	return false
-}
-
-// tamed says whether what makes a heteroatom give its electrons away is taken up: by an aromatic ring that it is part of, a double bond, or a carbonyl or sulphonyl group on it.
-func (s *surroundings) tamed(i int) bool {
-	if s.aromatic[i] || s.unsaturated(i) {
-		return true
-	}
-	for _, v := range s.next[i] {
-		if s.aromatic[v.atom] || !s.is(v.atom, chem.Carbon, chem.Sulfur, chem.Phosphorus) {
-			continue
-		}
-		for _, w := range s.next[v.atom] {
-			if w.order == 2 && s.is(w.atom, chem.Oxygen, chem.Sulfur, chem.Nitrogen) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// weak says whether a single bond of two atoms is one of two heteroatoms that nothing holds together.
-func (s *surroundings) weak(a, b int) bool {
-	if !(s.hetero(a) || s.halogen(a)) || !(s.hetero(b) || s.halogen(b)) || s.aromatic[a] || s.aromatic[b] {
-		return false
-	}
-	for _, i := range []int{a, b} {
-		if s.is(i, chem.Sulfur) && s.unsaturated(i) {
-			return false
-		}
-	}
-	if s.is(a, chem.Nitrogen) && s.is(b, chem.Nitrogen) && (s.chained(a, b) || s.chained(b, a)) {
-		return true
-	}
-	return !s.tamed(a) && !s.tamed(b)
-}
-
-// chained says whether nitrogen a has a single bond to another nitrogen than b.
-func (s *surroundings) chained(a, b int) bool {
-	for _, v := range s.next[a] {
-		if v.atom != b && v.order == 1 && !v.aromatic && s.is(v.atom, chem.Nitrogen) {
-			return true
-		}
-	}
-	return false
-}
-
-// labileCarbon says whether the carbon, outside aromatic rings, is that of an aminal, hemiaminal, hemiacetal, alpha-halo ether or amine, or of an imine.
-func (s *surroundings) labileCarbon(i int) bool {
-	var heteros, halogens, fluorines, ready int
-	imine := false
-	for _, v := range s.next[i] {
-		switch {
-		case v.order == 2 && s.is(v.atom, chem.Nitrogen) && len(s.next[v.atom]) == 1 && s.atoms[v.atom].Charge == 0:
-			imine = true
-		case v.order > 1:
-			return false
-		case s.hetero(v.atom):
-			heteros++
-			hydroxyl := s.is(v.atom, chem.Oxygen) && len(s.next[v.atom]) == 1
-			if hydroxyl || s.is(v.atom, chem.Nitrogen) && !s.tamed(v.atom) {
-				ready++
-			}
-		case s.is(v.atom, chem.Fluorine):
-			fluorines++
-		case s.halogen(v.atom):
-			halogens++
-		}
-	}
-	if imine {
-		return heteros == 0
-	}
-	return heteros > 1 && ready > 0 || heteros > 0 && (halogens > 0 || fluorines == 1)
 }

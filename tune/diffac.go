@@ -300,7 +300,7 @@ func (d *DiffAC) Update(ctx context.Context, it *Iteration) (map[string]float64,
 	if d.config.Credit == 0 {
 		finished.Credit = nil // not to be kept in every checkpoint
 	}
-	d.memory.Add(finished, it.Rewards)
+	d.memory.Add(finished, it.learnedFrom())
 	for k, c := range finished.Cond {
 		if c != it.Rollout.Cond[k] {
 			nn.Free(c)
@@ -359,6 +359,17 @@ func (d *DiffAC) Update(ctx context.Context, it *Iteration) (map[string]float64,
 	}
 	lap("actor")
 	return values, nil
+}
+
+// learnedFrom are the rewards, without those of samples that a restart only found again: what a task takes from a second copy says nothing against the first, which the memory has.
+func (it *Iteration) learnedFrom() []float64 {
+	rewards := slices.Clone(it.Rewards)
+	for _, r := range it.Rollout.Restarts {
+		if it.Rollout.Again != nil && it.Rollout.Again[r.Row] {
+			rewards[r.Row] = math.NaN()
+		}
+	}
+	return rewards
 }
 
 // Save keeps policy, critic and memory.

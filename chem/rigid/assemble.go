@@ -22,11 +22,14 @@ type Assembly struct {
 	Strict   bool  // every bond is the likeliest order of its pair, every likely bond was made, and they join all groups
 	Joined   int   // bonds that the scores did not call for, made because two pieces lie at bonding distance
 	Refused  int   // bonds that the scores called for and valence, distance or a ring forbade
+	Calmed   int   // lone heteroatoms and halogens that became carbon, for what they made would fall apart
 }
 
 const (
 	// longest is the distance, in sums of covalent radii, up to which atoms of two groups can be bonded: the groups are moved to meet.
 	longest = 2.4
+	// farthest is the same for pieces that would stay apart otherwise.
+	farthest = 4
 	// strictLongest is that within which a bond counts as made without repair.
 	strictLongest = 1.25
 	// ringSlack is how far in Å a bond may be from its length that closes a ring of several groups.
@@ -41,7 +44,8 @@ const (
 // bonded. Which atoms a bond joins is decided by where they lie and which have a valence free.
 //
 // Likely bonds are made first, the likeliest before others; then pieces that lie at bonding distance are joined, the best fitting pair
-// first. Pieces further apart stay pieces. In the end the groups are moved as rigid bodies until bonds have their lengths and angles and atoms do not overlap.
+// first. Then heteroatoms that are groups by themselves become carbon where that leaves fewer labile sites ([chem.Molecule.LabileSites]), and the groups are moved as rigid bodies until bonds have their lengths and angles and atoms do not overlap.
+// Pieces that are left are joined once more, those that came near or, if there are none, those within farthest; what lies further apart stays in pieces.
 //
 // walls are atoms around, of a protein say, that the groups must not run into; they stay where they are.
 func (v *Vocabulary) Assemble(placed []Placed, walls []chem.Atom, score func(i, j, order int) float64) Assembly {
@@ -74,13 +78,18 @@ func (v *Vocabulary) Assemble(placed []Placed, walls []chem.Atom, score func(i, 
 			a.Refused++
 		}
 	}
-	a.joinPieces(score)
-	a.Strict = a.Strict && a.Joined == 0 && len(a.Molecule.Fragments()) == 1
 	held := make([]bool, len(placed))
 	for i, p := range placed {
 		held[i] = p.Held
 	}
+	a.joinPieces(score, longest)
+	a.calm(held)
 	a.settle(held, walls)
+	for a.joinPieces(score, longest) || a.joinPieces(score, farthest) { // with what came near, and else with what did not
+		a.calm(held)
+		a.settle(held, walls)
+	}
+	a.Strict = a.Strict && a.Joined == 0 && a.Calmed == 0 && len(a.Molecule.Fragments()) == 1
 	slices.SortFunc(a.Molecule.Bonds, func(x, y chem.Bond) int { return cmp.Or(x.A-y.A, x.B-y.B) })
 	return a.Assembly
 }
@@ -119,7 +128,7 @@ func (v *Vocabulary) place(placed []Placed) *assembler {
 // bond makes a bond of two groups between the atoms that it fits best, and reports whether there were any.
 func (a *assembler) bond(i, j, order int) bool {
 	closes := a.root.root(i) == a.root.root(j)
-	p, q, cost := a.best(i, j, order)
+	p, q, cost := a.best(i, j, order, longest)
 	if p < 0 || closes && cost > ringSlack {
 		return false
 	}
@@ -142,15 +151,15 @@ func (a *assembler) radii(p, q int) float64 {
 }
 
 // best finds the atoms p of group i and q of group j with enough valence that a bond fits best, and how badly it fits in Å; p is -1 where
-// all are too far apart.
-func (a *assembler) best(i, j, order int) (p, q int, cost float64) {
+// all are further apart than reach, in sums of covalent radii.
+func (a *assembler) best(i, j, order int, reach float64) (p, q int, cost float64) {
 	p, q, cost = -1, -1, math.Inf(1)
 	for s := a.first[i]; s < a.first[i+1]; s++ {
 		for t := a.first[j]; t < a.first[j+1]; t++ {
 			if a.free[s] < order || a.free[t] < order {
 				continue
 			}
-			if c := a.misfit(s, t); c < cost {
+			if c := a.misfit(s, t, reach); c < cost {
 				p, q, cost = s, t, c
 			}
 		}
@@ -159,11 +168,11 @@ func (a *assembler) best(i, j, order int) (p, q int, cost float64) {
 }
 
 // misfit says how badly a bond of two atoms fits, in Å: by its length, and by how far it leaves both atoms against the direction in which their bonds
-// leave room. It is infinite for atoms too far apart.
-func (a *assembler) misfit(s, t int) float64 {
+// leave room. It is infinite for atoms further apart than reach.
+func (a *assembler) misfit(s, t int, reach float64) float64 {
 	along := a.Molecule.Atoms[t].Pos.Sub(a.Molecule.Atoms[s].Pos)
 	d, length := along.Norm(), a.radii(s, t)
-	if d > longest*length || d == 0 {
+	if d > reach*length || d == 0 {
 		return math.Inf(1)
 	}
 	cost := math.Abs(d - length)
@@ -191,8 +200,8 @@ func (a *assembler) odd(s, t int) bool {
 	return x != 6 && y != 6 && !(min(x, y) == 7 && max(x, y) == 16)
 }
 
-// joinPieces bonds pieces that lie at bonding distance, the best pair first: by how it fits and how likely the scores call it.
-func (a *assembler) joinPieces(score func(i, j, order int) float64) {
+// joinPieces bonds pieces within reach of one another, the best pair first: by how it fits and how likely the scores call it. It reports whether there were any.
+func (a *assembler) joinPieces(score func(i, j, order int) float64, reach float64) (joined bool) {
 	for {
 		best, p, q := math.Inf(1), -1, -1
 		for i := range a.root.parent {
@@ -200,7 +209,7 @@ func (a *assembler) joinPieces(score func(i, j, order int) float64) {
 				if a.root.root(i) == a.root.root(j) {
 					continue
 				}
-				s, t, cost := a.best(i, j, 1)
+				s, t, cost := a.best(i, j, 1, reach)
 				if s >= 0 && a.odd(s, t) {
 					cost += oddCost
 				}
@@ -210,9 +219,34 @@ func (a *assembler) joinPieces(score func(i, j, order int) float64) {
 			}
 		}
 		if p < 0 {
-			return
+			return joined
 		}
 		a.make(p, q, 1)
 		a.Joined++
+		joined = true
+	}
+}
+
+// calm makes carbon of lone heteroatoms and halogens, which has room for all of their bonds, as long as labile sites become fewer by it: the one that takes most with it first. A model
+// knows single atoms by where they lie, and is often of two minds about what they are.
+func (a *assembler) calm(held []bool) {
+	m := a.Molecule
+	for sites := m.LabileSites(); sites > 0; a.Calmed++ {
+		most := -1
+		for g, i := range a.first[:len(a.first)-1] {
+			was := m.Atoms[i].Element
+			if a.first[g+1]-i != 1 || held[g] || was == chem.Carbon || m.Atoms[i].Charge != 0 {
+				continue
+			}
+			m.Atoms[i].Element = chem.Carbon
+			if n := m.LabileSites(); n < sites {
+				sites, most = n, i
+			}
+			m.Atoms[i].Element = was
+		}
+		if most < 0 {
+			return
+		}
+		m.Atoms[most].Element = chem.Carbon
 	}
 }

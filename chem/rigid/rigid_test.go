@@ -84,9 +84,9 @@ func TestSuperpose(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
 		n := rapid.IntRange(4, 12).Draw(t, "points")
-		points := make([]chem.Vec, n)
-		for i := range points {
-			points[i] = chem.Vec{rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()}
+		points := []chem.Vec{{}, {1}, {0, 2}, {0, 0, 3}} // which are far from flat
+		for len(points) < n {
+			points = append(points, chem.Vec{rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()})
 		}
 		points, _ = centred(points)
 		r := randomRotation(rng)
@@ -208,7 +208,7 @@ func TestJoinPieces(t *testing.T) {
 	if d := cmp.Diff(want, a.Molecule.Bonds); d != "" || a.Joined != 2 || a.Strict {
 		t.Errorf("bonds (-want +got):\n%s%d joined, strict %v", d, a.Joined, a.Strict)
 	}
-	a = v.Assemble([]Placed{at(0, 6), at(1.9, 9), at(3.8, 6)}, nil, func(i, j, order int) float64 {
+	a = v.Assemble([]Placed{at(-4, 6), at(1.9, 9), at(3.8, 6)}, nil, func(i, j, order int) float64 {
 		if i == 1 && j == 2 && order == 1 {
 			return -1
 		}
@@ -217,9 +217,14 @@ func TestJoinPieces(t *testing.T) {
 	if d := cmp.Diff([]chem.Bond{{A: 1, B: 2, Order: 1}}, a.Molecule.Bonds); d != "" {
 		t.Errorf("fluorine's bonds (-want +got):\n%s", d)
 	}
-	a = v.Assemble([]Placed{at(0, 6), at(4, 6)}, nil, func(_, _, order int) float64 { return float64(order) })
+	likely := func(_, _, order int) float64 { return float64(order) }
+	a = v.Assemble([]Placed{at(0, 6), at(7, 6)}, nil, likely)
 	if len(a.Molecule.Bonds) != 0 || a.Refused != 1 || a.Strict {
-		t.Errorf("atoms 4 Å apart: bonds %v, %d refused", a.Molecule.Bonds, a.Refused)
+		t.Errorf("atoms 7 Å apart: bonds %v, %d refused", a.Molecule.Bonds, a.Refused)
+	}
+	a = v.Assemble([]Placed{at(0, 6), at(4, 6)}, nil, likely) // too far for the wish, but they would stay apart otherwise
+	if len(a.Molecule.Bonds) != 1 || a.Molecule.Bonds[0].Order != 1 || a.Refused != 1 || a.Joined != 1 || a.Strict {
+		t.Errorf("atoms 4 Å apart: bonds %v, %d refused, %d joined", a.Molecule.Bonds, a.Refused, a.Joined)
 	}
 }
 

@@ -32,6 +32,7 @@ func (t *Target) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map[
 	}
 	figures["seconds_score"] = time.Since(clock).Seconds()
 	b.figures(figures, t.memory)
+	r.Again = b.copies()
 	return b.rewards(), figures, nil
 }
 
@@ -90,6 +91,15 @@ func (b *judged) rewards() []float64 {
 	list := make([]float64, len(b.places))
 	for i, p := range b.places {
 		list[i] = p.Reward
+	}
+	return list
+}
+
+// copies says which molecules came before.
+func (b *judged) copies() []bool {
+	list := make([]bool, len(b.places))
+	for i, p := range b.places {
+		list[i] = p.Copies > 0
 	}
 	return list
 }

@@ -68,6 +68,7 @@ func (t *Targets) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map
 	}
 	figures["seconds_score"] = time.Since(clock).Seconds()
 	all.figures(figures, t.memory)
+	r.Again = all.copies()
 	return all.rewards(), figures, nil
 }
 

@@ -1,13 +1,9 @@
-package reward
+package chem
 
-import (
-	"testing"
+import "testing"
 
-	"keel/chem"
-)
-
-// TestLabile: drugs have nothing labile but what they are known for; what designs were caught with has.
-func TestLabile(t *testing.T) {
+// TestLabileSites: drugs have nothing labile but what they are known for; what designs were caught with has.
+func TestLabileSites(t *testing.T) {
 	for _, c := range []struct {
 		name, smiles string
 		want         int
@@ -41,12 +37,19 @@ func TestLabile(t *testing.T) {
 		{"difluoromethoxy", "FC(F)Oc1ccccc1", 0},
 		{"an imine", "CC(C)=N", 1},
 		{"an N-chloroamine", "CN(C)Cl", 1},
+		{"losartan, a tetrazole", "CCCCc1nc(Cl)c(CO)n1Cc1ccc(-c2ccccc2-c2nnn[nH]2)cc1", 0},
+		{"two tetrazoles", "O=C(c1nnn[nH]1)Nc1nnn[nH]1", 1},
+		{"glibenclamide", "COc1ccc(Cl)cc1C(=O)NCCc1ccc(S(=O)(=O)NC(=O)NC2CCCCC2)cc1", 0},
+		{"lufenuron, an acyl urea", "O=C(NC(=O)c1c(F)cccc1F)Nc1cc(Cl)c(OC(F)(F)C(F)C(F)(F)F)c(Cl)c1", 0},
+		{"phenobarbital", "CCC1(c2ccccc2)C(=O)NC(=O)NC1=O", 0},
+		{"a urea of two amides", "O=C(NC(=O)NC(=O)c1ccccc1)c1ccccc1", 1},
+		{"a triuret", "O=C(NC(=O)NC(=O)NC(=O)c1cccc2ccccc12)c1ccccc1", 2},
 	} {
-		m, err := chem.ParseSMILES(c.smiles)
+		m, err := ParseSMILES(c.smiles)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := countLabile(m); got != c.want {
+		if got := m.LabileSites(); got != c.want {
 			t.Errorf("%s: %d, expected %d", c.name, got, c.want)
 		}
 	}

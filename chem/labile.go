@@ -1,0 +1,206 @@
+package chem
+
+// neighbour is an atom at the other end of a bond.
+type neighbour struct {
+	atom, order int
+	aromatic    bool
+}
+
+// surroundings are a molecule's atoms with their heavy neighbours.
+type surroundings struct {
+	atoms    []Atom
+	next     [][]neighbour
+	aromatic []bool
+	rings    [][]int
+}
+
+// LabileSites is how many bonds and carbons of a molecule fall apart in water, in air, or on the shelf: what diffusion models like to make of nitrogens and oxygens, and what
+// catalogues of alerts, which were drawn up from what people make, do not know.
+//
+//   - single bonds of two of N, O, S and halogens, outside aromatic rings: hydrazines, peroxides, disulphides, N-halogens. Not counted: the bonds of sulphur to its
+//     oxo groups' neighbours (sulphonamides), oximes, hydrazones, and a nitrogen that carries a carbonyl or a sulphonyl group; but every bond of a chain N-N-N is
+//   - saturated carbons with two of N, O, S, of which one is an amine or a hydroxyl: aminals, hemiaminals, hemiacetals. Not acetals, not amides' nitrogens, not N of aromatic rings
+//   - saturated carbons with one of N, O, S and chlorine, bromine, iodine, or a single fluorine
+//   - imines C=N-H without another heteroatom on the carbon
+//   - ureas outside rings with an acyl or sulphonyl group on both nitrogens, as in a biuret that goes on
+//   - tetrazoles beyond the first, which drugs do not have and explosives do
+func (m *Molecule) LabileSites() (n int) {
+	m = m.HeavyOnly()
+	atoms, bonds := m.Aromatic()
+	s := surroundings{m.Atoms, make([][]neighbour, len(m.Atoms)), atoms, m.Rings()}
+	for i, b := range m.Bonds {
+		s.next[b.A] = append(s.next[b.A], neighbour{b.B, b.Order, bonds[i]})
+		s.next[b.B] = append(s.next[b.B], neighbour{b.A, b.Order, bonds[i]})
+	}
+	for i, b := range m.Bonds {
+		if b.Order == 1 && !bonds[i] && s.weak(b.A, b.B) {
+			n++
+		}
+	}
+	for i, a := range m.Atoms {
+		if a.Element == Carbon && !s.aromatic[i] && s.labileCarbon(i) {
+			n++
+		}
+	}
+	return n + s.overacylated() + max(s.tetrazoles()-1, 0)
+}
+
+// overacylated counts ureas, outside rings, both of whose nitrogens carry another acyl or sulphonyl group.
+func (s *surroundings) overacylated() (n int) {
+	inRing := map[[2]int]bool{}
+	for _, ring := range s.rings {
+		for k, i := range ring {
+			j := ring[(k+1)%len(ring)]
+			inRing[[2]int{i, j}], inRing[[2]int{j, i}] = true, true
+		}
+	}
+	for i := range s.atoms {
+		if s.is(i, Carbon) && s.acyl(i) && s.acylatedTwice(i, inRing) {
+			n++
+		}
+	}
+	return n
+}
+
+// acylatedTwice says whether a carbon has two nitrogens that each carry another acyl or sulphonyl group, none of these bonds being part of a ring.
+func (s *surroundings) acylatedTwice(c int, inRing map[[2]int]bool) bool {
+	acylated := 0
+	for _, v := range s.next[c] {
+		if v.order != 1 || !s.is(v.atom, Nitrogen) || inRing[[2]int{c, v.atom}] {
+			continue
+		}
+		for _, w := range s.next[v.atom] {
+			if w.atom != c && s.acyl(w.atom) && !inRing[[2]int{v.atom, w.atom}] {
+				acylated++
+				break
+			}
+		}
+	}
+	return acylated > 1
+}
+
+// acyl says whether the atom is the carbon or sulphur of a C=O, C=S, S=O group.
+func (s *surroundings) acyl(i int) bool {
+	if !s.is(i, Carbon, Sulfur) {
+		return false
+	}
+	for _, v := range s.next[i] {
+		if v.order == 2 && s.is(v.atom, Oxygen, Sulfur) {
+			return true
+		}
+	}
+	return false
+}
+
+// tetrazoles counts aromatic rings with four nitrogens.
+func (s *surroundings) tetrazoles() (n int) {
+	for _, ring := range s.rings {
+		nitrogens := 0
+		for _, i := range ring {
+			if s.aromatic[i] && s.is(i, Nitrogen) {
+				nitrogens++
+			}
+		}
+		if nitrogens > 3 {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *surroundings) is(i int, elements ...Element) bool {
+	for _, e := range elements {
+		if s.atoms[i].Element == e {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *surroundings) hetero(i int) bool { return s.is(i, Nitrogen, Oxygen, Sulfur) }
+
+func (s *surroundings) halogen(i int) bool {
+	return s.is(i, Fluorine, Chlorine, Bromine, Iodine)
+}
+
+// unsaturated says whether the atom has a double or triple bond.
+func (s *surroundings) unsaturated(i int) bool {
+	for _, v := range s.next[i] {
+		if v.order > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// tamed says whether what makes a heteroatom give its electrons away is taken up: by an aromatic ring that it is part of, a double bond, or a carbonyl or sulphonyl group on it.
+func (s *surroundings) tamed(i int) bool {
+	if s.aromatic[i] || s.unsaturated(i) {
+		return true
+	}
+	for _, v := range s.next[i] {
+		if s.aromatic[v.atom] || !s.is(v.atom, Carbon, Sulfur, Phosphorus) {
+			continue
+		}
+		for _, w := range s.next[v.atom] {
+			if w.order == 2 && s.is(w.atom, Oxygen, Sulfur, Nitrogen) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// weak says whether a single bond of two atoms is one of two heteroatoms that nothing holds together.
+func (s *surroundings) weak(a, b int) bool {
+	if !(s.hetero(a) || s.halogen(a)) || !(s.hetero(b) || s.halogen(b)) || s.aromatic[a] || s.aromatic[b] {
+		return false
+	}
+	for _, i := range []int{a, b} {
+		if s.is(i, Sulfur) && s.unsaturated(i) {
+			return false
+		}
+	}
+	if s.is(a, Nitrogen) && s.is(b, Nitrogen) && (s.chained(a, b) || s.chained(b, a)) {
+		return true
+	}
+	return !s.tamed(a) && !s.tamed(b)
+}
+
+// chained says whether nitrogen a has a single bond to another nitrogen than b.
+func (s *surroundings) chained(a, b int) bool {
+	for _, v := range s.next[a] {
+		if v.atom != b && v.order == 1 && !v.aromatic && s.is(v.atom, Nitrogen) {
+			return true
+		}
+	}
+	return false
+}
+
+// labileCarbon says whether the carbon, outside aromatic rings, is that of an aminal, hemiaminal, hemiacetal, alpha-halo ether or amine, or of an imine.
+func (s *surroundings) labileCarbon(i int) bool {
+	var heteros, halogens, fluorines, ready int
+	imine := false
+	for _, v := range s.next[i] {
+		switch {
+		case v.order == 2 && s.is(v.atom, Nitrogen) && len(s.next[v.atom]) == 1 && s.atoms[v.atom].Charge == 0:
+			imine = true
+		case v.order > 1:
+			return false
+		case s.hetero(v.atom):
+			heteros++
+			hydroxyl := s.is(v.atom, Oxygen) && len(s.next[v.atom]) == 1
+			if hydroxyl || s.is(v.atom, Nitrogen) && !s.tamed(v.atom) {
+				ready++
+			}
+		case s.is(v.atom, Fluorine):
+			fluorines++
+		case s.halogen(v.atom):
+			halogens++
+		}
+	}
+	if imine {
+		return heteros == 0
+	}
+	return heteros > 1 && ready > 0 || heteros > 0 && (halogens > 0 || fluorines == 1)
+}
