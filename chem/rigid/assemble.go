@@ -78,16 +78,12 @@ func (v *Vocabulary) Assemble(placed []Placed, walls []chem.Atom, score func(i, 
 			a.Refused++
 		}
 	}
-	held := make([]bool, len(placed))
-	for i, p := range placed {
-		held[i] = p.Held
-	}
 	a.joinPieces(score, longest)
-	a.calm(held)
-	a.settle(held, walls)
+	a.calm()
+	a.settle(walls)
 	for a.joinPieces(score, longest) || a.joinPieces(score, farthest) { // with what came near, and else with what did not
-		a.calm(held)
-		a.settle(held, walls)
+		a.calm()
+		a.settle(walls)
 	}
 	a.Strict = a.Strict && a.Joined == 0 && a.Calmed == 0 && len(a.Molecule.Fragments()) == 1
 	slices.SortFunc(a.Molecule.Bonds, func(x, y chem.Bond) int { return cmp.Or(x.A-y.A, x.B-y.B) })
@@ -97,8 +93,9 @@ func (v *Vocabulary) Assemble(placed []Placed, walls []chem.Atom, score func(i, 
 // assembler is an assembly in progress.
 type assembler struct {
 	Assembly
-	first []int // by group: its first atom
-	free  []int // by atom: valences left
+	first []int  // by group: its first atom
+	held  []bool // by group
+	free  []int  // by atom: valences left
 	root  cutter
 }
 
@@ -108,7 +105,7 @@ func (v *Vocabulary) place(placed []Placed) *assembler {
 	for k, p := range placed {
 		g := &v.Groups[p.Group]
 		from := len(m.Atoms)
-		a.first = append(a.first, from)
+		a.first, a.held = append(a.first, from), append(a.held, p.Held)
 		a.root.parent = append(a.root.parent, k)
 		for i, pos := range g.Place(p.Frame) {
 			atom := g.Atoms[i]
@@ -200,16 +197,26 @@ func (a *assembler) odd(s, t int) bool {
 	return x != 6 && y != 6 && !(min(x, y) == 7 && max(x, y) == 16)
 }
 
-// joinPieces bonds pieces within reach of one another, the best pair first: by how it fits and how likely the scores call it. It reports whether there were any.
+// joinPieces bonds pieces within reach of one another, the best pair first: by how it fits and how likely the scores call it. Two that are held do not come to meet, and have to lie near.
+// It reports whether there were any.
 func (a *assembler) joinPieces(score func(i, j, order int) float64, reach float64) (joined bool) {
 	for {
 		best, p, q := math.Inf(1), -1, -1
+		fixed := map[int]bool{} // pieces by root
+		for g, held := range a.held {
+			fixed[a.root.root(g)] = fixed[a.root.root(g)] || held
+		}
 		for i := range a.root.parent {
 			for j := i + 1; j < len(a.root.parent); j++ {
-				if a.root.root(i) == a.root.root(j) {
+				x, y := a.root.root(i), a.root.root(j)
+				if x == y {
 					continue
 				}
-				s, t, cost := a.best(i, j, 1, reach)
+				within := reach
+				if fixed[x] && fixed[y] {
+					within = min(reach, longest)
+				}
+				s, t, cost := a.best(i, j, 1, within)
 				if s >= 0 && a.odd(s, t) {
 					cost += oddCost
 				}
@@ -229,13 +236,13 @@ func (a *assembler) joinPieces(score func(i, j, order int) float64, reach float6
 
 // calm makes carbon of lone heteroatoms and halogens, which has room for all of their bonds, as long as labile sites become fewer by it: the one that takes most with it first. A model
 // knows single atoms by where they lie, and is often of two minds about what they are.
-func (a *assembler) calm(held []bool) {
+func (a *assembler) calm() {
 	m := a.Molecule
 	for sites := m.LabileSites(); sites > 0; a.Calmed++ {
 		most := -1
 		for g, i := range a.first[:len(a.first)-1] {
 			was := m.Atoms[i].Element
-			if a.first[g+1]-i != 1 || held[g] || was == chem.Carbon || m.Atoms[i].Charge != 0 {
+			if a.first[g+1]-i != 1 || a.held[g] || was == chem.Carbon || m.Atoms[i].Charge != 0 {
 				continue
 			}
 			m.Atoms[i].Element = chem.Carbon

@@ -226,6 +226,11 @@ func TestJoinPieces(t *testing.T) {
 	if len(a.Molecule.Bonds) != 1 || a.Molecule.Bonds[0].Order != 1 || a.Refused != 1 || a.Joined != 1 || a.Strict {
 		t.Errorf("atoms 4 Å apart: bonds %v, %d refused, %d joined", a.Molecule.Bonds, a.Refused, a.Joined)
 	}
+	one, other := at(0, 6), at(4, 6)
+	one.Held, other.Held = true, true
+	if a = v.Assemble([]Placed{one, other}, nil, likely); len(a.Molecule.Bonds) != 0 {
+		t.Errorf("held atoms 4 Å apart: bonds %v", a.Molecule.Bonds)
+	}
 }
 
 func TestVocabularyFile(t *testing.T) {

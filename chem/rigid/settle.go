@@ -21,8 +21,8 @@ const (
 // settle moves groups as rigid bodies until the bonds between them have their lengths and angles and atoms do not overlap: what a model places is
 // right to some tenths of an Å, where bonds are to hundredths. Each error is shared among both groups by how easily they move and turn
 // (position-based dynamics of rigid bodies: Müller et al., Comput. Graph. Forum 39 (2020) 101). Groups that are held stay where they are.
-func (a *assembler) settle(held []bool, walls []chem.Atom) {
-	s := newSettler(a, held, walls)
+func (a *assembler) settle(walls []chem.Atom) {
+	s := newSettler(a, walls)
 	if len(s.bonds)+len(s.contacts)+len(s.walls) == 0 {
 		return
 	}
@@ -75,7 +75,7 @@ type neighbours struct {
 // slack is how far in Å an atom moves before its neighbours are listed anew.
 const slack = 1.0
 
-func newSettler(a *assembler, held []bool, walls []chem.Atom) *settler {
+func newSettler(a *assembler, walls []chem.Atom) *settler {
 	s := &settler{assembler: a, pos: a.Molecule.Positions(), walls: walls, near: make([]neighbours, len(a.Molecule.Atoms))}
 	for k := range s.near {
 		s.list(k)
@@ -87,7 +87,7 @@ func newSettler(a *assembler, held []bool, walls []chem.Atom) *settler {
 			d := x.Sub(b.centre)
 			b.inertia += d.Dot(d) * 2 / 3 // the mean over axes
 		}
-		if held[g] {
+		if a.held[g] {
 			b.mass, b.inertia = math.Inf(1), math.Inf(1)
 		}
 		s.body = append(s.body, b)
