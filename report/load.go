@@ -65,6 +65,9 @@ func Load(dir string) (*Input, error) {
 	if err := in.loadTuning(dir, absolute, &found); err != nil {
 		return nil, err
 	}
+	if in.Pockets, err = loadPockets(dir); err != nil {
+		return nil, err
+	}
 	if found == 0 && len(in.Metrics) == 0 && in.Summary == nil && len(in.Samples) == 0 {
 		return nil, fmt.Errorf("report: %s holds no run: there is no %s, molecules.sdf or %s", dir, run.ConfigFile, run.MetricsFile)
 	}
@@ -87,9 +90,6 @@ func (in *Input) loadTuning(dir, absolute string, found *int) error {
 	}
 	in.Config = string(config)
 	*found += len(config)
-	if isThere(dir, pocketsFolder) && len(in.After)+len(in.Before)+len(in.Samples) == 0 {
-		in.lack("Molecules and poses: this run has several pockets, and a page for each: keel report %s/%s/NAME.", dir, pocketsFolder)
-	}
 	if in.Metrics, err = run.ReadMetrics(dir); err != nil {
 		return err
 	}

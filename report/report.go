@@ -32,6 +32,7 @@ type Input struct {
 	Samples   []Molecule   // samples of the iterations, in their order
 	Designs   []Molecule   // the best of the run
 	Reference *Molecule    // the ligand known to bind
+	Pockets   []Pocket     // of a run over several, which has its molecules there
 	Pocket    string       // PDB text
 	RefSDF    string       // pose of Reference
 	CSV       string       // table of After to offer; made from After when empty
@@ -72,6 +73,7 @@ type pageData struct {
 	Title, Verdict, Subtitle string
 	Missing                  []string
 	Figures                  figureTable
+	Pockets                  []pocketRow
 	Curves                   []curveGroup
 	Distributions            []distribution
 	HasReference             bool   // a pose of it to show
@@ -108,6 +110,7 @@ func Write(w io.Writer, in *Input) error {
 		Verdict:       verdict(*in),
 		Subtitle:      subtitle(*in),
 		Figures:       figures(*in),
+		Pockets:       pocketRows(in.Pockets),
 		Curves:        curves(in.Metrics, in.Samples),
 		Distributions: distributions(*in),
 		HasReference:  in.RefSDF != "",
@@ -172,6 +175,9 @@ func missing(in Input, poses bool) []string {
 	}
 	lacks(in.Summary == nil && !in.ofPocket, "No summary yet (summary.json): the run still goes on, or only sampled.")
 	lacks(len(in.Metrics) == 0, "No metrics (metrics.jsonl): there are no curves and no costs.")
+	if len(in.Pockets) > 0 {
+		return all // molecules are theirs
+	}
 	lacks(len(in.After) == 0, "No molecules of the tuned model (after.json, molecules.sdf) yet.")
 	lacks(len(in.Before) == 0, "No molecules of the untuned model (before.json) to compare with.")
 	lacks(len(in.Metrics) > 0 && len(in.Samples) == 0, "No molecules of the iterations (samples/): the run is of an earlier Keel. Curves have no 10 to 90 % bands, and rewards are not known by molecule.")

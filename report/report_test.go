@@ -272,8 +272,21 @@ func TestPageOfOnePocket(t *testing.T) {
 			t.Errorf("page holds %q", lack)
 		}
 	}
-	if text := render(t, root); !strings.Contains(text, "this run has several pockets") || !strings.Contains(text, "−1.00 → −4.00") {
-		t.Error("the whole run's page lacks its curves or does not say where its molecules are")
+	designs := `[{"name":"d1","smiles":"CC<b>","merit":0.5,"vina_min":-8,"depiction":"<svg xmlns='http://www.w3.org/2000/svg'/>"},{"name":"d2","merit":0.25}]`
+	if err := os.WriteFile(filepath.Join(dir, "designs.json"), []byte(designs), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	whole := render(t, root)
+	for _, want := range []string{"−1.00 → −4.00", `<a href="pockets/1abc/report.html">1abc</a>`, `>0.150</td><td class="num">–<`, `>1.800</td><td class="num">−7.20<`, `>0.375</td><td class="num">−8.00<`,
+		`<img src="data:image/svg&#43;xml;base64,`, "CC&lt;b&gt;"} {
+		if !strings.Contains(whole, want) {
+			t.Errorf("the whole run's page lacks %q", want)
+		}
+	}
+	for _, lack := range []string{`id="table"`, "No molecules"} {
+		if strings.Contains(whole, lack) {
+			t.Errorf("the whole run's page holds %q", lack)
+		}
 	}
 }
 

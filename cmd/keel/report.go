@@ -31,11 +31,12 @@ func reportCommand() *cobra.Command {
 			return err
 		},
 	}
+	c.Long = "Draw one self-contained HTML page of a run. A run over several pockets gets a page for each as well, which the run's links to."
 	c.Flags().StringVar(&out, "out", "", "file to write (default report.html in the run's folder)")
 	return c
 }
 
-// drawReport writes the page of the run in dir to path.
+// drawReport writes the page of the run in dir to path, and those of its pockets where it has several.
 func drawReport(ctx context.Context, dir, path string, log io.Writer) error {
 	in, err := report.Load(dir)
 	if err != nil {
@@ -43,6 +44,12 @@ func drawReport(ctx context.Context, dir, path string, log io.Writer) error {
 	}
 	if err := checkOutput(path); err != nil {
 		return err
+	}
+	for _, p := range in.Pockets {
+		folder := filepath.Join(dir, "pockets", p.Name)
+		if err := drawReport(ctx, folder, filepath.Join(folder, "report.html"), log); err != nil {
+			return err
+		}
 	}
 	if err := in.Fill(ctx, log); err != nil {
 		return err

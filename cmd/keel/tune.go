@@ -112,7 +112,11 @@ func (j *tuneJob) do(cmd *cobra.Command, args []string) error {
 	if err := printSummary(cmd.OutOrStdout(), sum); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\ndesigns:   %s\nmolecules: %s\nreport:    %s\n", r.Path("designs.sdf"), r.Path("molecules.sdf"), path)
+	folder := r.Dir
+	if len(cfg.Pockets) > 0 {
+		folder = r.Path(filepath.Join("pockets", "NAME"))
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\ndesigns:   %s\nmolecules: %s\nreport:    %s\n", filepath.Join(folder, "designs.sdf"), filepath.Join(folder, "molecules.sdf"), path)
 	return err
 }
 
