@@ -23,6 +23,8 @@ type Network struct {
 	Layers int    `toml:"layers" json:"layers"` // of the transformer; residual blocks a level of the U-Net
 	Heads  int    `toml:"heads" json:"heads"`   // of attention
 	Text   int    `toml:"text" json:"text"`     // features of a word
+
+	stillText bool // the text encoder stays as it is: what words mean is no matter of a reward
 }
 
 // DefaultNetwork is the shipped model's shape.
@@ -74,6 +76,9 @@ func (n *Network) frame(s *nn.Scope, x, noise *graph.Node, cond []*graph.Node) f
 	features := nn.Fourier(graph.MulScalar(graph.Log(graph.Reshape(level, batch)), 0.25/2), timeFeatures)
 	var gist *graph.Node
 	f.text, f.textMask, gist = caption.Encode(s.In("text"), cond[0], batch, n.Text)
+	if n.stillText {
+		f.text, gist = graph.StopGradient(f.text), graph.StopGradient(gist)
+	}
 	time := graph.Add(nn.Linear(s, "time.in", features, timeHidden), nn.Linear(s, "time.text", gist, timeHidden))
 	f.time = nn.SiLU(nn.Linear(s, "time.out", nn.SiLU(time), timeHidden))
 	return f

@@ -263,8 +263,22 @@ func TestTuning(t *testing.T) {
 			if !(values["variety"] > 0) || !policy.Finite(values["reward_mean"]) {
 				t.Errorf("figures %v", values)
 			}
-			if after := nn.Floats(est.Params()); slices.Equal(after, m.Params) {
+			after := nn.Floats(est.Params())
+			if slices.Equal(after, m.Params) {
 				t.Error("nothing was learned")
+			}
+			text := 0
+			for _, spec := range layout.Specs {
+				if !strings.HasPrefix(spec.Name, "text") {
+					continue
+				}
+				text++
+				if from, to := spec.Offset, spec.Offset+spec.Size(); !slices.Equal(after[from:to], m.Params[from:to]) {
+					t.Errorf("the reward has changed what words mean: %s", spec.Name)
+				}
+			}
+			if text == 0 {
+				t.Error("no parameters of the text encoder were looked at")
 			}
 		})
 	}
