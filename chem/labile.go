@@ -4,6 +4,7 @@ package chem
 type neighbour struct {
 	atom, order int
 	aromatic    bool
+	ring        bool
 }
 
 // surroundings are a molecule's atoms with their heavy neighbours.
@@ -11,7 +12,7 @@ type surroundings struct {
 	atoms    []Atom
 	next     [][]neighbour
 	aromatic []bool
-	rings    [][]int
+	rings    []ring
 }
 
 // LabileSites is how many bonds and carbons of a molecule fall apart in water, in air, or on the shelf: what diffusion models like to make of nitrogens and oxygens, and what
@@ -26,14 +27,14 @@ type surroundings struct {
 //   - tetrazoles beyond the first, which drugs do not have and explosives do
 func (m *Molecule) LabileSites() (n int) {
 	m = m.HeavyOnly()
-	atoms, bonds := m.Aromatic()
-	s := surroundings{m.Atoms, make([][]neighbour, len(m.Atoms)), atoms, m.Rings()}
+	st := newStructure(m)
+	s := surroundings{m.Atoms, make([][]neighbour, len(m.Atoms)), st.aromaticAtom, st.rings}
 	for i, b := range m.Bonds {
-		s.next[b.A] = append(s.next[b.A], neighbour{b.B, b.Order, bonds[i]})
-		s.next[b.B] = append(s.next[b.B], neighbour{b.A, b.Order, bonds[i]})
+		s.next[b.A] = append(s.next[b.A], neighbour{b.B, b.Order, st.aromaticBond[i], st.ringBond[i]})
+		s.next[b.B] = append(s.next[b.B], neighbour{b.A, b.Order, st.aromaticBond[i], st.ringBond[i]})
 	}
 	for i, b := range m.Bonds {
-		if b.Order == 1 && !bonds[i] && s.weak(b.A, b.B) {
+		if b.Order == 1 && !st.aromaticBond[i] && s.weak(b.A, b.B) {
 			n++
 		}
 	}
@@ -47,15 +48,8 @@ func (m *Molecule) LabileSites() (n int) {
 
 // overacylated counts ureas, outside rings, both of whose nitrogens carry another acyl or sulphonyl group.
 func (s *surroundings) overacylated() (n int) {
-	inRing := map[[2]int]bool{}
-	for _, ring := range s.rings {
-		for k, i := range ring {
-			j := ring[(k+1)%len(ring)]
-			inRing[[2]int{i, j}], inRing[[2]int{j, i}] = true, true
-		}
-	}
 	for i := range s.atoms {
-		if s.is(i, Carbon) && s.acyl(i) && s.acylatedTwice(i, inRing) {
+		if s.is(i, Carbon) && s.acyl(i) && s.acylatedTwice(i) {
 			n++
 		}
 	}
@@ -63,14 +57,14 @@ func (s *surroundings) overacylated() (n int) {
 }
 
 // acylatedTwice says whether a carbon has two nitrogens that each carry another acyl or sulphonyl group, none of these bonds being part of a ring.
-func (s *surroundings) acylatedTwice(c int, inRing map[[2]int]bool) bool {
+func (s *surroundings) acylatedTwice(c int) bool {
 	acylated := 0
 	for _, v := range s.next[c] {
-		if v.order != 1 || !s.is(v.atom, Nitrogen) || inRing[[2]int{c, v.atom}] {
+		if v.order != 1 || !s.is(v.atom, Nitrogen) || v.ring {
 			continue
 		}
 		for _, w := range s.next[v.atom] {
-			if w.atom != c && s.acyl(w.atom) && !inRing[[2]int{v.atom, w.atom}] {
+			if w.atom != c && s.acyl(w.atom) && !w.ring {
 				acylated++
 				break
 			}
@@ -81,11 +75,13 @@ func (s *surroundings) acylatedTwice(c int, inRing map[[2]int]bool) bool {
 
 // acyl says whether the atom is the carbon or sulphur of a C=O, C=S, S=O group.
 func (s *surroundings) acyl(i int) bool {
-	if !s.is(i, Carbon, Sulfur) {
-		return false
-	}
+	return s.is(i, Carbon, Sulfur) && s.doublyBonded(i, Oxygen, Sulfur)
+}
+
+// doublyBonded says whether the atom has a double bond to one of the elements.
+func (s *surroundings) doublyBonded(i int, to ...Element) bool {
 	for _, v := range s.next[i] {
-		if v.order == 2 && s.is(v.atom, Oxygen, Sulfur) {
+		if v.order == 2 && s.is(v.atom, to...) {
 			return true
 		}
 	}
@@ -94,9 +90,9 @@ func (s *surroundings) acyl(i int) bool {
 
 // tetrazoles counts aromatic rings with four nitrogens.
 func (s *surroundings) tetrazoles() (n int) {
-	for _, ring := range s.rings {
+	for _, r := range s.rings {
 		nitrogens := 0
-		for _, i := range ring {
+		for _, i := range r.atoms {
 			if s.aromatic[i] && s.is(i, Nitrogen) {
 				nitrogens++
 			}
@@ -139,13 +135,8 @@ func (s *surroundings) tamed(i int) bool {
 		return true
 	}
 	for _, v := range s.next[i] {
-		if s.aromatic[v.atom] || !s.is(v.atom, Carbon, Sulfur, Phosphorus) {
-			continue
-		}
-		for _, w := range s.next[v.atom] {
-			if w.order == 2 && s.is(w.atom, Oxygen, Sulfur, Nitrogen) {
-				return true
-			}
+		if !s.aromatic[v.atom] && s.is(v.atom, Carbon, Sulfur, Phosphorus) && s.doublyBonded(v.atom, Oxygen, Sulfur, Nitrogen) {
+			return true
 		}
 	}
 	return false

@@ -36,17 +36,10 @@ func Load(dir string) (*Input, error) {
 		*to = string(text)
 		found += len(text)
 	}
-	for name, to := range map[string]*[]Molecule{"before.json": &in.Before, "after.json": &in.After, "designs.json": &in.Designs} {
-		if *to, err = loadMolecules(dir, name); err != nil {
-			return nil, err
-		}
-		found += len(*to)
+	if in.Before, in.After, in.Designs, err = loadSets(dir); err != nil {
+		return nil, err
 	}
-	for name, to := range map[string][]Molecule{"before.csv": in.Before, "molecules.csv": in.After, "designs.csv": in.Designs} {
-		if err := completeFrom(dir, name, to); err != nil {
-			return nil, err
-		}
-	}
+	found += len(in.Before) + len(in.After) + len(in.Designs)
 	if len(in.After) == 0 && in.CSV != "" { // as keel sample and keel score leave it
 		if in.After, err = parseTable([]byte(in.CSV)); err != nil {
 			return nil, fmt.Errorf("report: %s is no table of molecules: %w", filepath.Join(dir, "molecules.csv"), err)
@@ -144,6 +137,22 @@ func readIfThere(dir, name string) ([]byte, error) {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	return text, nil
+}
+
+// loadSets reads the molecules of a folder, with what the tables beside their lists say of them.
+func loadSets(dir string) (before, after, designs []Molecule, err error) {
+	for _, set := range []struct {
+		list, table string
+		to          *[]Molecule
+	}{{"before.json", "before.csv", &before}, {"after.json", "molecules.csv", &after}, {"designs.json", "designs.csv", &designs}} {
+		if *set.to, err = loadMolecules(dir, set.list); err != nil {
+			return nil, nil, nil, err
+		}
+		if err = completeFrom(dir, set.table, *set.to); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	return before, after, designs, nil
 }
 
 func loadMolecules(dir, name string) ([]Molecule, error) {

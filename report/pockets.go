@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 )
 
 // Pocket is one of several pockets of a run, with a page of its own.
 type Pocket struct {
-	Name                   string
+	Name, Folder           string
 	Before, After, Designs []Molecule
 	Reference              *Molecule // the ligand known to bind; nil where only a centre was given
 }
@@ -32,19 +31,11 @@ func loadPockets(dir string) ([]Pocket, error) {
 		if !e.IsDir() {
 			continue
 		}
-		p, folder := Pocket{Name: e.Name()}, filepath.Join(dir, pocketsFolder, e.Name())
-		for _, set := range []struct {
-			list, table string
-			to          *[]Molecule
-		}{{"before.json", "before.csv", &p.Before}, {"after.json", "molecules.csv", &p.After}, {"designs.json", "designs.csv", &p.Designs}} {
-			if *set.to, err = loadMolecules(folder, set.list); err != nil {
-				return nil, err
-			}
-			if err := completeFrom(folder, set.table, *set.to); err != nil {
-				return nil, err
-			}
+		p := Pocket{Name: e.Name(), Folder: filepath.Join(dir, pocketsFolder, e.Name())}
+		if p.Before, p.After, p.Designs, err = loadSets(p.Folder); err != nil {
+			return nil, err
 		}
-		if p.Reference, err = loadReference(folder); err != nil {
+		if p.Reference, err = loadReference(p.Folder); err != nil {
 			return nil, err
 		}
 		list = append(list, p)
@@ -83,14 +74,6 @@ func pocketRows(list []Pocket) (rows []pocketRow) {
 }
 
 func cellOf(list []Molecule) pocketCell {
-	mean := func(key string, digits int) string {
-		sum, n := 0.0, 0
-		for i := range list {
-			if v := list[i].value(key); !math.IsNaN(v) {
-				sum, n = sum+v, n+1
-			}
-		}
-		return format(sum/float64(n), digits)
-	}
+	mean := func(key string, digits int) string { return format(meanOf(valuesOf(list, key)), digits) }
 	return pocketCell{Merit: mean("merit", 3), Energy: mean("vina_min", 2)}
 }

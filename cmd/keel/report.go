@@ -46,8 +46,7 @@ func drawReport(ctx context.Context, dir, path string, log io.Writer) error {
 		return err
 	}
 	for _, p := range in.Pockets {
-		folder := filepath.Join(dir, "pockets", p.Name)
-		if err := drawReport(ctx, folder, filepath.Join(folder, "report.html"), log); err != nil {
+		if err := drawReport(ctx, p.Folder, filepath.Join(p.Folder, "report.html"), log); err != nil {
 			return err
 		}
 	}

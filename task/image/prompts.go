@@ -23,17 +23,17 @@ type Prompts struct {
 	critic       *policy.Guidance
 	criticLayout *nn.Layout
 	criticOf     Network
-	policyOf     Network
 }
 
 var _ tune.Task = (*Prompts)(nil)
 
 // NewPrompts prepares a model under guidance. each is how many samples of one caption a batch holds, at least: estimators compare them.
 func NewPrompts(e *nn.Engine, m *Model, captions []caption.Caption, each int, guidance float64, earn *reward.Reward) (*Prompts, error) {
-	p := &Prompts{model: m, captions: captions, each: each, reward: earn, criticOf: m.Net, policyOf: m.Net}
-	p.policyOf.stillText = true
+	p := &Prompts{model: m, captions: captions, each: each, reward: earn, criticOf: m.Net}
+	policyOf := m.Net
+	policyOf.stillText = true
 	var err error
-	if p.net, err = NewGuidance(&p.policyOf, guidance); err != nil {
+	if p.net, err = NewGuidance(&policyOf, guidance); err != nil {
 		return nil, err
 	}
 	// The critic judges what is sampled; guidance is no affair of its own, but it has the same conditions.
