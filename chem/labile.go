@@ -23,7 +23,7 @@ type surroundings struct {
 //   - saturated carbons with two of N, O, S, of which one is an amine or a hydroxyl: aminals, hemiaminals, hemiacetals. Not acetals, not amides' nitrogens, not N of aromatic rings
 //   - saturated carbons with one of N, O, S and chlorine, bromine, iodine, or a single fluorine
 //   - imines C=N-H without another heteroatom on the carbon
-//   - ureas outside rings with an acyl or sulphonyl group on both nitrogens, as in a biuret that goes on
+//   - oxygens between two acyl groups: anhydrides; and nitrogens between two outside rings: imides of two acids, acyl ureas, acyl carbamates, biurets. Not sulphonyl ureas
 //   - tetrazoles beyond the first, which drugs do not have and explosives do
 func (m *Molecule) LabileSites() (n int) {
 	m = m.HeavyOnly()
@@ -43,39 +43,28 @@ func (m *Molecule) LabileSites() (n int) {
 			n++
 		}
 	}
-	return n + s.overacylated() + max(s.tetrazoles()-1, 0)
+	return n + s.acylatedTwice() + max(s.tetrazoles()-1, 0)
 }
 
-// overacylated counts ureas, outside rings, both of whose nitrogens carry another acyl or sulphonyl group.
-func (s *surroundings) overacylated() (n int) {
+// acylatedTwice counts oxygens with two acyl groups, and nitrogens with two that no bond of a ring holds.
+func (s *surroundings) acylatedTwice() (n int) {
 	for i := range s.atoms {
-		if s.is(i, Carbon) && s.acyl(i) && s.acylatedTwice(i) {
+		acyls := 0
+		for _, v := range s.next[i] {
+			if !s.aromatic[i] && s.acyl(v.atom) && (s.is(i, Oxygen) || s.is(i, Nitrogen) && !v.ring) {
+				acyls++
+			}
+		}
+		if acyls > 1 {
 			n++
 		}
 	}
 	return n
 }
 
-// acylatedTwice says whether a carbon has two nitrogens that each carry another acyl or sulphonyl group, none of these bonds being part of a ring.
-func (s *surroundings) acylatedTwice(c int) bool {
-	acylated := 0
-	for _, v := range s.next[c] {
-		if v.order != 1 || !s.is(v.atom, Nitrogen) || v.ring {
-			continue
-		}
-		for _, w := range s.next[v.atom] {
-			if w.atom != c && s.acyl(w.atom) && !w.ring {
-				acylated++
-				break
-			}
-		}
-	}
-	return acylated > 1
-}
-
-// acyl says whether the atom is the carbon or sulphur of a C=O, C=S, S=O group.
+// acyl says whether the atom is the carbon of a C=O or C=S group.
 func (s *surroundings) acyl(i int) bool {
-	return s.is(i, Carbon, Sulfur) && s.doublyBonded(i, Oxygen, Sulfur)
+	return s.is(i, Carbon) && s.doublyBonded(i, Oxygen, Sulfur)
 }
 
 // doublyBonded says whether the atom has a double bond to one of the elements.

@@ -72,7 +72,7 @@ func DefaultComponents() []Component {
 		{Metric: "sa", Transform: "linear", Low: new(0.4), High: new(0.7)},
 		{Metric: "strain", Transform: "linear", Low: new(100.0), High: new(30.0)},
 		{Metric: "clashes", Weight: new(0.5), Transform: "exponential_decay", K: new(0.3)},
-		{Metric: "logp", Transform: "linear", Low: new(7.0), High: new(4.5)},
+		{Metric: "logp", Weight: new(4.0), Transform: "linear", Low: new(8.0), High: new(4.5)},
 		{Metric: "alerts", Weight: new(2.0), Transform: "exponential_decay", K: new(0.3)},
 		{Metric: "labile", Weight: new(2.0), Transform: "exponential_decay", K: new(2.0)},
 		{Metric: "rings", Weight: new(0.5), Sizes: []int{5, 6, 7}, Transform: "value_mapping", Mapping: map[string]float64{"false": 0.3, "true": 1}},

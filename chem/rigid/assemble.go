@@ -235,14 +235,14 @@ func (a *assembler) joinPieces(score func(i, j, order int) float64, reach float6
 }
 
 // calm makes carbon of lone heteroatoms and halogens, which has room for all of their bonds, as long as labile sites become fewer by it: the one that takes most with it first. A model
-// knows single atoms by where they lie, and is often of two minds about what they are.
+// knows single atoms by where they lie, and is often of two minds about what they are. The oxygen of a carbonyl stays: what is labile beside it is not its fault.
 func (a *assembler) calm() {
 	m := a.Molecule
 	for sites := m.LabileSites(); sites > 0; a.Calmed++ {
 		most := -1
 		for g, i := range a.first[:len(a.first)-1] {
 			was := m.Atoms[i].Element
-			if a.first[g+1]-i != 1 || a.held[g] || was == chem.Carbon || m.Atoms[i].Charge != 0 {
+			if a.first[g+1]-i != 1 || a.held[g] || was == chem.Carbon || m.Atoms[i].Charge != 0 || was == chem.Oxygen && doublyBonded(m, i) {
 				continue
 			}
 			m.Atoms[i].Element = chem.Carbon
@@ -256,4 +256,8 @@ func (a *assembler) calm() {
 		}
 		m.Atoms[most].Element = chem.Carbon
 	}
+}
+
+func doublyBonded(m *chem.Molecule, i int) bool {
+	return slices.ContainsFunc(m.Bonds, func(b chem.Bond) bool { return b.Order == 2 && (b.A == i || b.B == i) })
 }

@@ -51,6 +51,28 @@ func TestCalm(t *testing.T) {
 	}
 }
 
+// Of an anhydride the oxygen between the carbonyls becomes carbon, not those that make them.
+func TestCalmCarbonyls(t *testing.T) {
+	v := learned()
+	bonds := map[[2]int]int{{0, 1}: 1, {1, 2}: 2, {1, 3}: 1, {3, 4}: 1, {4, 5}: 2, {4, 6}: 1}
+	var placed []Placed
+	for _, a := range []struct {
+		e    chem.Element
+		x, y float64
+	}{{6, 0, 0}, {6, 1.25, 0.7}, {8, 1.25, 1.9}, {8, 2.5, 0}, {6, 3.75, 0.7}, {8, 3.75, 1.9}, {6, 5, 0}} {
+		placed = append(placed, Placed{Group: v.Atom(chem.Atom{Element: a.e}), Frame: Frame{Centre: chem.Vec{a.x, a.y}}})
+	}
+	a := v.Assemble(placed, nil, func(i, j, order int) float64 {
+		if bonds[[2]int{min(i, j), max(i, j)}] == order {
+			return 0
+		}
+		return -9
+	})
+	if got := a.Molecule.SMILES(); got != "CC(=O)CC(C)=O" || a.Calmed != 1 {
+		t.Errorf("acetic anhydride became %s, %d calmed", got, a.Calmed)
+	}
+}
+
 // Whatever single atoms are put together, each that was carbon still is, and nothing is left that one more carbon would have made less labile.
 func TestCalmProperty(t *testing.T) {
 	v := learned()
