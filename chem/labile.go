@@ -24,6 +24,8 @@ type surroundings struct {
 //   - saturated carbons with one of N, O, S and chlorine, bromine, iodine, or a single fluorine
 //   - imines C=N-H without another heteroatom on the carbon
 //   - oxygens between two acyl groups: anhydrides; and nitrogens between two outside rings: imides of two acids, acyl ureas, acyl carbamates, biurets. Not sulphonyl ureas
+//   - carbamic and carbonic acids: a carboxyl group on nitrogen or oxygen
+//   - acyl groups on a nitrogen of an aromatic ring of five with another nitrogen, as in acylimidazoles
 //   - tetrazoles beyond the first, which drugs do not have and explosives do
 func (m *Molecule) LabileSites() (n int) {
 	m = m.HeavyOnly()
@@ -43,7 +45,7 @@ func (m *Molecule) LabileSites() (n int) {
 			n++
 		}
 	}
-	return n + s.acylatedTwice() + max(s.tetrazoles()-1, 0)
+	return n + s.acylatedTwice() + s.halfAcids() + s.azolides() + max(s.tetrazoles()-1, 0)
 }
 
 // acylatedTwice counts oxygens with two acyl groups, and nitrogens with two that no bond of a ring holds.
@@ -57,6 +59,51 @@ func (s *surroundings) acylatedTwice() (n int) {
 		}
 		if acyls > 1 {
 			n++
+		}
+	}
+	return n
+}
+
+// halfAcids counts carbonyls that carry a hydroxyl and another nitrogen or oxygen by single bonds: carbamic and carbonic acids, which lose carbon dioxide.
+func (s *surroundings) halfAcids() (n int) {
+	for i := range s.atoms {
+		hydroxyls, others := 0, 0
+		for _, v := range s.next[i] {
+			switch {
+			case v.order != 1 || !s.is(v.atom, Nitrogen, Oxygen):
+			case s.is(v.atom, Oxygen) && len(s.next[v.atom]) == 1:
+				hydroxyls++
+			default:
+				others++
+			}
+		}
+		if s.acyl(i) && (hydroxyls > 1 || hydroxyls > 0 && others > 0) {
+			n++
+		}
+	}
+	return n
+}
+
+// azolides counts acyl groups on aromatic rings of five atoms, by a nitrogen that is not the ring's only one.
+func (s *surroundings) azolides() (n int) {
+	for _, r := range s.rings {
+		if len(r.atoms) != 5 {
+			continue
+		}
+		nitrogens, acyls := 0, 0
+		for _, i := range r.atoms {
+			if !s.is(i, Nitrogen) || !s.aromatic[i] {
+				continue
+			}
+			nitrogens++
+			for _, v := range s.next[i] {
+				if s.acyl(v.atom) && !v.ring {
+					acyls++
+				}
+			}
+		}
+		if nitrogens > 1 {
+			n += acyls
 		}
 	}
 	return n
