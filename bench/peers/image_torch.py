@@ -41,7 +41,7 @@ class Text(nn.Module):
         self.place = nn.Parameter(0.3 * torch.randn(WORDS, width))
         self.begin = nn.Parameter(0.3 * torch.randn(1, 1, width))
         self.layers = nn.ModuleList(
-            nn.ModuleDict({"norm1": nn.LayerNorm(width), "attend": Attention(width, width, heads), "norm2": nn.LayerNorm(width),
+            nn.ModuleDict({"norm0": nn.LayerNorm(2 * width), "beside": nn.Linear(2 * width, width), "norm1": nn.LayerNorm(width), "attend": Attention(width, width, heads), "norm2": nn.LayerNorm(width),
                            "up": nn.Linear(width, 2 * width), "down": nn.Linear(2 * width, width, bias=False)}) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
 
@@ -53,6 +53,8 @@ class Text(nn.Module):
         mask = torch.cat([torch.ones(len(h), 1), there.unflatten(1, (WORDS, PER_WORD)).amax(2)], 1)
         keys = mask.bool()[:, None, None]
         for l in self.layers:
+            v = F.pad(h * mask[..., None], (0, 0, 1, 1))
+            h = h + l["beside"](l["norm0"](torch.cat([v[:, :-2], v[:, 2:]], -1)))
             u = l["norm1"](h)
             h = h + l["attend"](u, u, keys)
             h = h + l["down"](F.silu(l["up"](l["norm2"](h))))
@@ -92,20 +94,23 @@ class Convolve(nn.Conv2d):
 
 
 class Block(nn.Module):
-    def __init__(self, into, out, text, heads, attend):
+    def __init__(self, into, out, text, heads, side):
         super().__init__()
         self.norm1, self.conv1 = WholeNorm(into), Convolve(into, out)
         self.norm2, self.conv2 = Modulate(out, whole=True), Convolve(out, out)
         self.skip = nn.Linear(into, out, bias=False) if into != out else nn.Identity()
-        if attend:
+        self.attend = side < 16
+        if self.attend:
+            self.places, self.level, self.layout = nn.Parameter(torch.randn(side * side, out)), nn.Linear(TIME, out, bias=False), Attention(out, text, heads)
             self.norm3, self.text, self.attention = nn.LayerNorm(out), nn.Linear(text, out), Attention(out, out, heads)
-        self.attend = attend
 
     def forward(self, x, f):
         h = self.conv2(F.silu(self.norm2(self.conv1(F.silu(self.norm1(x))), f["time"])))
         h = self.skip(x) + h
         if not self.attend:
             return h
+        at = self.places + self.level(f["time"])[:, None]
+        h = h + self.layout(at, f["text"], f["mask"](0)).view(h.shape)
         u = self.norm3(h).flatten(1, 2)
         keys = torch.cat([u, self.text(f["text"])], 1)
         return h + self.attention(u, keys, f["mask"](u.shape[1])).view(h.shape)
@@ -123,11 +128,11 @@ class UNet(nn.Module):
                 at = w
                 skips.append(w)
             for _ in range(layers):
-                self.down.append(nn.ModuleDict({"block": Block(at, w, text, heads, level > 0)}))
+                self.down.append(nn.ModuleDict({"block": Block(at, w, text, heads, 16 >> level)}))
                 skips.append(w)
         for level in reversed(range(len(widths))):
             for _ in range(layers + 1):
-                self.up.append(nn.ModuleDict({"block": Block(at + skips.pop(), widths[level], text, heads, level > 0)}))
+                self.up.append(nn.ModuleDict({"block": Block(at + skips.pop(), widths[level], text, heads, 16 >> level)}))
                 at = widths[level]
             if level:
                 self.up.append(nn.ModuleDict({"scale": Convolve(at, widths[level - 1])}))

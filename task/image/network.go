@@ -75,11 +75,11 @@ func (n *Network) frame(s *nn.Scope, x, noise *graph.Node, cond []*graph.Node) f
 	level := graph.ClipScalar(graph.Div(column(1), graph.MaxScalar(column(0), 1e-6)), levelMin, 500)
 	features := nn.Fourier(graph.MulScalar(graph.Log(graph.Reshape(level, batch)), 0.25/2), timeFeatures)
 	var gist *graph.Node
-	f.text, f.textMask, gist = caption.Encode(s.In("text"), cond[0], batch, n.Text)
+	f.text, f.textMask, gist = caption.Encode(s.In("words"), cond[0], batch, n.Text, true)
 	if n.stillText {
 		f.text, gist = graph.StopGradient(f.text), graph.StopGradient(gist)
 	}
-	time := graph.Add(nn.Linear(s, "time.in", features, timeHidden), nn.Linear(s, "time.text", gist, timeHidden))
+	time := graph.Add(nn.Linear(s, "time.in", features, timeHidden), nn.Linear(s, "time.words", gist, timeHidden))
 	f.time = nn.SiLU(nn.Linear(s, "time.out", nn.SiLU(time), timeHidden))
 	return f
 }

@@ -34,9 +34,9 @@ type DataConfig struct {
 // DefaultPretrain is what a configuration file starts from.
 func DefaultPretrain() PretrainConfig {
 	return PretrainConfig{
-		Task: "image", Seed: 1, Batch: 256, Network: DefaultNetwork(), Data: DataConfig{examples.Config{Scenes: 0.5}, 0.1},
+		Task: "image", Seed: 1, Batch: 32, Network: DefaultNetwork(), Data: DataConfig{examples.Config{Scenes: 0.5}, 0.1},
 		Train: pretrain.Config{Samples: 2_000_000, LearningRate: 1e-3, Warmup: 200, Cooldown: 0.3, EMA: 0.999,
-			LevelMean: -0.6, LevelStd: 1.4, LogEvery: 20, SaveEvery: 200},
+			LevelMean: 0, LevelStd: 1.4, LogEvery: 20, SaveEvery: 200},
 	}
 }
 

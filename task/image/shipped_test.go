@@ -35,7 +35,7 @@ func TestShipped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f := checkScenes(pictures, list); f.Colours < 0.7 || f.Shapes < 0.3 {
+	if f := checkScenes(pictures, list); f.Colours < 0.9 || f.Shapes < 0.8 || f.Place < 0.9 {
 		t.Errorf("scenes: %+v", f)
 	}
 	j, q := &Judge{Encoder: encoder}, &Quality{Retrieval: map[string]Number{}, Real: map[string]Number{}}

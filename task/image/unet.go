@@ -65,7 +65,7 @@ func (n *Network) unetFeatures(s *nn.Scope, f frame) *graph.Node {
 	return graph.ReduceMean(nn.LayerNorm(s, "value.norm", h), 1, 2)
 }
 
-// block is a residual block, with attention below the finest level.
+// block is a residual block, below the finest level with what the caption has at each place, and attention.
 func (n *Network) block(s *nn.Scope, x *graph.Node, level int, f frame) *graph.Node {
 	c := n.width(level)
 	h := nn.Convolve(s, "conv1", nn.SiLU(norm(s, "norm1", x)), c, 1, 1)
@@ -78,9 +78,18 @@ func (n *Network) block(s *nn.Scope, x *graph.Node, level int, f frame) *graph.N
 		return h
 	}
 	dims := h.Shape().Dimensions
+	h = graph.Add(h, graph.Reshape(layout(s.In("layout"), dims[1]*dims[2], c, f, n.Heads), dims...))
 	u := graph.Reshape(nn.LayerNorm(s, "norm3", h), dims[0], -1, c)
 	keys := graph.Concatenate([]*graph.Node{u, nn.Linear(s, "text", f.text, c)}, 1)
 	return graph.Add(h, graph.Reshape(nn.Attend(s, u, keys, f.keyMask(u.Shape().Dim(1)), n.Heads), dims...))
+}
+
+// layout is what the caption has at each of so many places of a picture [batch, places, c], by attention of the places to the words: the picture itself, which is all noise when it
+// is decided what lies where, is not asked.
+func layout(s *nn.Scope, places, c int, f frame, heads int) *graph.Node {
+	at := graph.ExpandLeftToRank(s.Param("places", 1, 0, places, c), 3)
+	level := graph.Reshape(nn.LinearNoBias(s, "time", f.time, c, 1), -1, 1, c)
+	return nn.Attend(s, graph.Add(at, level), f.text, f.textMask, heads)
 }
 
 // double repeats every pixel of x [batch, h, w, c] in both directions.

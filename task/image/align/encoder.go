@@ -52,7 +52,7 @@ func (n *Network) Picture(s *nn.Scope, x *graph.Node) *graph.Node {
 
 // Caption builds the features [batch, Features], of length 1, of captions [batch, caption.Size].
 func (n *Network) Caption(s *nn.Scope, words *graph.Node) *graph.Node {
-	_, _, gist := caption.Encode(s, words, words.Shape().Dim(0), n.Text)
+	_, _, gist := caption.Encode(s, words, words.Shape().Dim(0), n.Text, false)
 	return unit(nn.Linear(s, "out", nn.SiLU(nn.Linear(s, "hidden", gist, 2*n.Features)), n.Features))
 }
 
