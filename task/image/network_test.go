@@ -269,7 +269,7 @@ func TestTuning(t *testing.T) {
 			}
 			text := 0
 			for _, spec := range layout.Specs {
-				if !strings.HasPrefix(spec.Name, "text") {
+				if !strings.HasPrefix(spec.Name, "words") {
 					continue
 				}
 				text++
