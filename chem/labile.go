@@ -67,6 +67,9 @@ func (s *surroundings) acylatedTwice() (n int) {
 // halfAcids counts carbonyls that carry a hydroxyl and another nitrogen or oxygen by single bonds: carbamic and carbonic acids, which lose carbon dioxide.
 func (s *surroundings) halfAcids() (n int) {
 	for i := range s.atoms {
+		if !s.acyl(i) {
+			continue
+		}
 		hydroxyls, others := 0, 0
 		for _, v := range s.next[i] {
 			switch {
@@ -77,7 +80,7 @@ func (s *surroundings) halfAcids() (n int) {
 				others++
 			}
 		}
-		if s.acyl(i) && (hydroxyls > 1 || hydroxyls > 0 && others > 0) {
+		if hydroxyls > 1 || hydroxyls > 0 && others > 0 {
 			n++
 		}
 	}
@@ -87,23 +90,16 @@ func (s *surroundings) halfAcids() (n int) {
 // azolides counts acyl groups on aromatic rings of five atoms, by a nitrogen that is not the ring's only one.
 func (s *surroundings) azolides() (n int) {
 	for _, r := range s.rings {
-		if len(r.atoms) != 5 {
+		nitrogens := s.nitrogens(r)
+		if len(r.atoms) != 5 || len(nitrogens) < 2 {
 			continue
 		}
-		nitrogens, acyls := 0, 0
-		for _, i := range r.atoms {
-			if !s.is(i, Nitrogen) || !s.aromatic[i] {
-				continue
-			}
-			nitrogens++
+		for _, i := range nitrogens {
 			for _, v := range s.next[i] {
 				if s.acyl(v.atom) && !v.ring {
-					acyls++
+					n++
 				}
 			}
-		}
-		if nitrogens > 1 {
-			n += acyls
 		}
 	}
 	return n
@@ -127,17 +123,21 @@ func (s *surroundings) doublyBonded(i int, to ...Element) bool {
 // tetrazoles counts aromatic rings with four nitrogens.
 func (s *surroundings) tetrazoles() (n int) {
 	for _, r := range s.rings {
-		nitrogens := 0
-		for _, i := range r.atoms {
-			if s.aromatic[i] && s.is(i, Nitrogen) {
-				nitrogens++
-			}
-		}
-		if nitrogens > 3 {
+		if len(s.nitrogens(r)) > 3 {
 			n++
 		}
 	}
 	return n
+}
+
+// nitrogens are a ring's aromatic ones.
+func (s *surroundings) nitrogens(r ring) (list []int) {
+	for _, i := range r.atoms {
+		if s.aromatic[i] && s.is(i, Nitrogen) {
+			list = append(list, i)
+		}
+	}
+	return list
 }
 
 func (s *surroundings) is(i int, elements ...Element) bool {

@@ -41,7 +41,8 @@ class Text(nn.Module):
         self.place = nn.Parameter(0.3 * torch.randn(WORDS, width))
         self.begin = nn.Parameter(0.3 * torch.randn(1, 1, width))
         self.layers = nn.ModuleList(
-            nn.ModuleDict({"norm0": nn.LayerNorm(2 * width), "beside": nn.Linear(2 * width, width), "norm1": nn.LayerNorm(width), "attend": Attention(width, width, heads), "norm2": nn.LayerNorm(width),
+            nn.ModuleDict({"norm0": nn.LayerNorm(2 * width), "beside": nn.Linear(2 * width, width),
+                           "norm1": nn.LayerNorm(width), "attend": Attention(width, width, heads), "norm2": nn.LayerNorm(width),
                            "up": nn.Linear(width, 2 * width), "down": nn.Linear(2 * width, width, bias=False)}) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
 
