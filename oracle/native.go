@@ -168,26 +168,6 @@ func (n *native) score(ctx context.Context, q *question, got *part, seconds map[
 	}
 }
 
-// AtomEnergies are Vina's energies between each of the molecule's atoms and the receptor, in its pose, kcal/mol; a hydrogen has none. Where Vina cannot read the molecule, or the pool has
-// no receptor with one box for all, there are none, and the error says why.
-func (p *Pool) AtomEnergies(m *chem.Molecule) ([]float64, error) {
-	if p == nil || p.native == nil || p.native.field == nil {
-		return nil, errors.New("energies of atoms: expected a receptor and a box")
-	}
-	q := question{mol: m}
-	ligand, field, err := p.native.prepare(&q)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]float64, len(m.Atoms))
-	for i, e := range field.AtomEnergies(ligand) {
-		if at := q.ligand.Atoms[i]; at >= 0 {
-			out[at] = e
-		}
-	}
-	return out, nil
-}
-
 // quickDock searches for a little while, and never finds less than the nearest minimum.
 func quickDock(ctx context.Context, f *vina.Field, l *vina.Ligand, seed uint64) (vina.Energy, []chem.Vec, error) {
 	e, pose, err := f.Minimise(l)

@@ -2,7 +2,6 @@ package oracle
 
 import (
 	"math"
-	"slices"
 	"strings"
 	"testing"
 
@@ -83,72 +82,6 @@ func TestNativeIsDeterministic(t *testing.T) {
 		if got := score(t, pool, Native, mols[k])[0]; got.VinaMin != want[k].VinaMin && !math.IsNaN(got.VinaMin) || got.PoseMin != want[k].PoseMin {
 			t.Errorf("%d: %v alone, %v among others", k, got.VinaMin, want[k].VinaMin)
 		}
-	}
-}
-
-// An atom's energy is what the molecule's changes by where the atom is away, and the atoms' energies stand in the molecule's order.
-func TestAtomEnergies(t *testing.T) {
-	cfg := cage(t, 1)
-	cfg.Native = true
-	pool := startFake(t, cfg)
-	inter := func(m *chem.Molecule) (sum float64) {
-		energies, err := pool.AtomEnergies(m)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range energies {
-			sum += e
-		}
-		return sum
-	}
-	methyls := 0
-	for _, m := range ligands(t) {
-		whole, err := pool.AtomEnergies(m)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, e := range whole {
-			var beside []int
-			for _, b := range m.Bonds {
-				if b.A == i || b.B == i {
-					beside = append(beside, b.A+b.B-i)
-				}
-			}
-			if len(beside) != 1 || m.Atoms[i].Element != 6 || m.Atoms[beside[0]].Element != 6 { // a methyl on a carbon: the others' types are the same without it
-				continue
-			}
-			methyls++
-			var rest []int
-			for k := range m.Atoms {
-				if k != i {
-					rest = append(rest, k)
-				}
-			}
-			if d := inter(m) - inter(m.Subset(rest)); math.Abs(d-e) > 1e-6 {
-				t.Errorf("%s: atom %d has %v, without it the molecule has %v less", m.Name, i+1, e, d)
-			}
-		}
-		turned := slices.Clone(whole)
-		slices.Reverse(turned)
-		order := make([]int, len(m.Atoms))
-		for i := range order {
-			order[i] = len(order) - 1 - i
-		}
-		back, err := pool.AtomEnergies(m.Subset(order))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range back {
-			if math.Abs(back[i]-turned[i]) > 1e-9 {
-				t.Errorf("%s: atom %d has %v, and %v where the order is another", m.Name, len(order)-i, turned[i], back[i])
-			}
-		}
-	}
-	if methyls == 0 {
-		t.Error("no methyl to leave out")
-	}
-	if _, err := startFake(t, Config{Native: true, Workers: 1}).AtomEnergies(ligands(t)[0]); err == nil {
-		t.Error("energies without a receptor")
 	}
 }
 

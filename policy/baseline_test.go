@@ -87,6 +87,24 @@ func TestNormalScores(t *testing.T) {
 	}
 }
 
+// TestReplayKeepsTheBestOfGroups: where one group's rewards are all higher, the best of the other stay too.
+func TestReplayKeepsTheBestOfGroups(t *testing.T) {
+	m := &Replay{Capacity: 4, Best: 4}
+	for range 3 {
+		p := every(8, 1)
+		p.Group = []int{0, 1, 0, 1, 0, 1, 0, 1}
+		m.Add(&Rollout{Prior: p, States: [][]float32{make([]float32, 8)}}, []float64{10, 3, 11, 2, 12, 1, 13, 0})
+	}
+	var got []float64
+	for _, s := range m.Samples {
+		got = append(got, s.Reward)
+	}
+	slices.Sort(got)
+	if want := []float64{3, 3, 13, 13}; !slices.Equal(got, want) {
+		t.Errorf("kept %v, expected %v", got, want)
+	}
+}
+
 // TestReplayKeepsTheBest: the best stay, of the others the latest.
 func TestReplayKeepsTheBest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

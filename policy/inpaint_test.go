@@ -202,7 +202,7 @@ func TestPriorIsChecked(t *testing.T) {
 	}
 }
 
-// TestReplayKeepsMasks: what is fixed, and what parts are worth, comes back from the memory and from a checkpoint.
+// TestReplayKeepsMasks: what is fixed, and how often a sample was found again, comes back from the memory and from a checkpoint.
 func TestReplayKeepsMasks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := every(rapid.IntRange(1, 5).Draw(t, "size"), rapid.IntRange(1, 4).Draw(t, "dims"))
@@ -212,11 +212,11 @@ func TestReplayKeepsMasks(t *testing.T) {
 			p.Fixed[k] = float32(rapid.IntRange(0, 1).Draw(t, "fixed"))
 		}
 		r := &Rollout{Prior: p, States: [][]float32{slices.Clone(p.Known)}}
-		if rapid.Bool().Draw(t, "credited") {
-			r.Credit = rapid.SliceOfN(rapid.Float32(), len(p.Mask), len(p.Mask)).Draw(t, "credit")
-		}
 		kept, back := &Replay{Capacity: 10}, &Replay{Capacity: 10}
 		kept.Add(r, make([]float64, p.Size))
+		for i := range kept.Samples {
+			kept.Samples[i].Found = rapid.IntRange(0, exhausted).Draw(t, "found")
+		}
 		w := &nn.Weights{Tensors: map[string]nn.WeightTensor{}}
 		kept.Save(w)
 		if err := back.Load(w); err != nil {
@@ -227,8 +227,8 @@ func TestReplayKeepsMasks(t *testing.T) {
 			if !slices.Equal(s.Mask, p.Mask[from:to]) || !slices.Equal(s.Free, r.Free()[from:to]) {
 				t.Fatalf("sample %d: masks %v and %v, expected %v and %v", b, s.Mask, s.Free, p.Mask[from:to], r.Free()[from:to])
 			}
-			if (s.Credit == nil) != (r.Credit == nil) || r.Credit != nil && !slices.Equal(s.Credit, r.Credit[from:to]) {
-				t.Fatalf("sample %d: credit %v, of all %v", b, s.Credit, r.Credit)
+			if s.Found != kept.Samples[b].Found {
+				t.Fatalf("sample %d: found again %d times, kept %d", b, s.Found, kept.Samples[b].Found)
 			}
 		}
 	})

@@ -13,7 +13,7 @@ import (
 // any number of perturbed states from them, without a trajectory.
 type Replay struct {
 	Capacity int      // samples kept
-	Best     int      // of them, those with the highest rewards, however old; the others are the latest
+	Best     int      // of them, those with the highest rewards of their groups, however old; the others are the latest
 	Samples  []Sample // oldest first
 	shared   []*nn.Tensor
 	own      []int   // which conditions are a sample's own
@@ -23,9 +23,9 @@ type Replay struct {
 // Sample is one finished sample.
 type Sample struct {
 	X0, Mask, Free []float32   // [Dims] Free is the mask of what the policy moves: see [Prior.Free]
-	Credit         []float32   // [Dims], nil where the task gives none: see [Rollout.Credit]
 	Cond           [][]float32 // its own conditions
 	Reward         float64
+	Found          int     // restarts from it that only found what the run had had: see [Replay.Restart]
 	Group          int     // its condition: see [Prior.Group]
 	Covariate      float64 // see [Prior.Covariate]
 }
@@ -45,9 +45,6 @@ func (m *Replay) Add(r *Rollout, rewards []float64) {
 		// In the precision of a checkpoint, so that a resumed run does not drift from an uninterrupted one.
 		s := Sample{Reward: float64(float32(rewards[b])), Group: groupOf(r.Group, b), Covariate: float64(float32(covariateOf(r.Covariate, b))),
 			X0: own(r.X0(), b, r.Dims), Mask: own(r.Mask, b, r.Dims), Free: own(free, b, r.Dims)}
-		if r.Credit != nil {
-			s.Credit = own(r.Credit, b, r.Dims)
-		}
 		for _, v := range values {
 			row := len(v) / r.Size
 			s.Cond = append(s.Cond, own(v, b, row))
@@ -72,6 +69,13 @@ func (m *Replay) forget() {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(m.Samples[j].Reward, m.Samples[i].Reward) })
+	// Groups take turns: what is easy in one says nothing against the best of another.
+	rank, seen := make([]int, len(m.Samples)), map[int]int{}
+	for _, i := range order {
+		rank[i] = seen[m.Samples[i].Group]
+		seen[m.Samples[i].Group]++
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(rank[i], rank[j]) })
 	best := make([]bool, len(m.Samples))
 	for _, i := range order[:min(m.Best, m.Capacity)] {
 		best[i] = true
@@ -144,8 +148,8 @@ func (m *Replay) Save(w *nn.Weights) {
 			row = append(append(row, float32(len(c))), c...)
 		}
 		w.Tensors[memoryKey(i)] = nn.WeightTensor{Dims: []int{len(row)}, Values: row}
-		if s.Credit != nil {
-			w.Tensors[memoryKey(i)+creditKey] = nn.WeightTensor{Dims: []int{len(s.Credit)}, Values: s.Credit}
+		if s.Found > 0 {
+			w.Tensors[memoryKey(i)+foundKey] = nn.WeightTensor{Dims: []int{1}, Values: []float32{float32(s.Found)}}
 		}
 	}
 }
@@ -173,19 +177,17 @@ func (m *Replay) Load(w *nn.Weights) error {
 			}
 			s.Cond, rest = append(s.Cond, rest[1:1+k]), rest[1+k:]
 		}
-		if credit, ok := w.Tensors[memoryKey(i)+creditKey]; ok {
-			if s.Credit = credit.Values; len(s.Credit) != n {
-				return fmt.Errorf("credit of sample %d has %d numbers, %d are expected", i, len(s.Credit), n)
-			}
+		if found, ok := w.Tensors[memoryKey(i)+foundKey]; ok && len(found.Values) == 1 {
+			s.Found = int(found.Values[0])
 		}
 		m.Samples = append(m.Samples, s)
 	}
 }
 
-// What a sample is called in a checkpoint, and what its credit's name ends with.
+// What a sample is called in a checkpoint, and what the name of its Found ends with.
 func memoryKey(i int) string { return fmt.Sprintf("memory.%05d", i) }
 
-const creditKey = ".credit"
+const foundKey = ".found"
 
 // joinMasks writes both masks of a sample as one: 0 for padding, 1 for a free dimension, 2 for a fixed one.
 func joinMasks(s Sample) []float32 {

@@ -146,13 +146,30 @@ func (e *early) mean(s *Sampler, params *nn.Tensor, x []float32, step solver.Ste
 	return clean, mean, nil
 }
 
-// bestByGroup are the samples with the highest rewards, up to most of each group.
+// FoundAgain counts for each sample that a restart of the batch started from whether the run had had what came out ([Rollout.Again]): there is little left to find around it.
+func (m *Replay) FoundAgain(r *Rollout) {
+	if r.Again == nil {
+		return
+	}
+	for _, from := range r.Restarts {
+		for i := range m.Samples {
+			if s := &m.Samples[i]; r.Again[from.Row] && &s.X0[0] == &from.X0[0] {
+				s.Found++
+			}
+		}
+	}
+}
+
+// exhausted is how many restarts from a sample may find again what the run had had.
+const exhausted = 4
+
+// bestByGroup are the samples with the highest rewards that are not exhausted, up to most of each group.
 func (m *Replay) bestByGroup(most int) map[int][]Sample {
 	order := slices.Clone(m.Samples)
 	slices.SortStableFunc(order, func(a, b Sample) int { return cmp.Compare(b.Reward, a.Reward) })
 	best := map[int][]Sample{}
 	for _, s := range order {
-		if len(best[s.Group]) < most {
+		if s.Found < exhausted && len(best[s.Group]) < most {
 			best[s.Group] = append(best[s.Group], s)
 		}
 	}

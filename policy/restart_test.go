@@ -64,6 +64,23 @@ func TestRestart(t *testing.T) {
 			t.Errorf("row %d starts from the sample %v with the conditions of %v", r.Row, r.X0[0], got[2*r.Row]-10)
 		}
 	}
+	again := &Rollout{Prior: p, Again: make([]bool, size)}
+	memory.FoundAgain(again) // all is new
+	again.Again[p.Restarts[0].Row] = true
+	for range exhausted {
+		memory.FoundAgain(again)
+	}
+	left := batch()
+	memory.Restart(&left, 0.5, 1, steps, sde.VP{}, 0.3, 1.5, rand.New(rand.NewPCG(1, 2)))
+	want := float32(5)
+	if p.Restarts[0].X0[0] == want {
+		want = 4
+	}
+	for _, r := range left.Restarts {
+		if r.X0[0] != want {
+			t.Errorf("starts from sample %v, the best that is not exhausted is %v", r.X0[0], want)
+		}
+	}
 	memory.Restart(&was, 0.5, 2, steps, sde.VP{}, 1e6, 2e6, rand.New(rand.NewPCG(1, 2)))
 	if rows := rowsOf(was); len(rows) != 0 {
 		t.Errorf("no step starts at such levels, and rows %v were replaced", rows)

@@ -29,7 +29,6 @@ type Rollout struct {
 	Prior
 	Steps  []solver.Step
 	Again  []bool      // [Size] samples that the run has had before, as the task's Reward finds them; nil where it does not say
-	Credit []float32   // [Size, Dims] how much better than expected each part of a finished sample is, in standard deviations; 0 where nothing is known, nil where the task never knows
 	States [][]float32 // len(Steps)+1 states [Size, Dims], from noise to x_0; only the last where trajectories were not kept
 	Clean  [][]float32 // len(Steps) estimates x̂_0 [Size, Dims] at the states they were made for; kept with the trajectories
 	Eps    [][]float32 // len(Steps) standard normal noises [Size, Dims]; nil for a deterministic step; kept with the trajectories

@@ -32,7 +32,6 @@ type DiffACConfig struct {
 	Best         int               `toml:"best"`         // of them, those with the highest rewards of the run, however old
 	Ranks        bool              `toml:"ranks"`        // rewards are replaced by the normal scores of their ranks in the memory, else standardised
 	Refine       bool              `toml:"refine"`       // the memory holds samples as the task refines them ([Refining]), where it does
-	Credit       float64           `toml:"credit"`       // weight of what the task says of each part of a sample ([policy.Rollout.Credit]), beside the sample's advantage; for matching, with refine and the regulariser
 	Restart      float64           `toml:"restart"`      // share of a batch that starts at perturbed states of the best samples in memory
 	Fresh        int               `toml:"fresh"`        // samples drawn without a reward in each iteration: see below
 	Clip         float64           `toml:"clip"`         // of the ratio of the reinforce type
@@ -82,8 +81,6 @@ func (c DiffACConfig) Check() error {
 		return errors.New("fresh: expected 0, or a number of samples with perturbation and the actor \"reinforce\" or \"ddpg\"")
 	case c.Best < 0 || c.Best > c.Memory:
 		return fmt.Errorf("best = %d: expected a part of the memory, 0 to %d", c.Best, c.Memory)
-	case !(c.Credit >= 0) || math.IsInf(c.Credit, 0) || c.Credit > 0 && (c.Actor != "matching" || !c.Refine || !c.Regulariser):
-		return fmt.Errorf("credit = %v: expected 0, or a positive weight with the actor \"matching\", refine and the regulariser", c.Credit)
 	case !(c.Restart >= 0) || c.Restart >= 1 || c.Restart > 0 && (!c.ofSamples() || c.Best == 0):
 		return fmt.Errorf("restart = %v: expected a share from 0 to below 1, with the actor \"matching\" or \"return\" and best above 0", c.Restart)
 	case !(c.Average >= 0) || c.Average >= 1:
@@ -247,15 +244,15 @@ func (d *DiffAC) moveObjective(critic nn.Denoiser) objective {
 	}
 }
 
-// match is the objective of the actor "matching": Old is x_0, Ref each dimension's advantage. A loss that is a squared error or a cross-entropy is, up to something constant, linear in
-// its targets: A L(x_0) + (w - A) L(D_ref) = w L(y) with y = D_ref + A / w (x_0 - D_ref), also where A differs by dimension. The network is built once.
+// match is the objective of the actor "matching": Old is x_0, Scalar the advantage. A loss that is a squared error or a cross-entropy is, up to something constant, linear in
+// its targets: A L(x_0) + (w - A) L(D_ref) = w L(y) with y = D_ref + A / w (x_0 - D_ref). The network is built once.
 func (d *DiffAC) match(scope *nn.Scope, reference *nn.Node, t policy.TransitionNodes, cond []*nn.Node) (*nn.Node, []*nn.Node) {
 	target, weight, far := t.Old, t.Scalar, graph.ScalarZero(t.X.Graph(), t.X.DType())
 	if d.config.Regulariser {
 		to := graph.Mul(graph.Sub(d.denoise(nn.NewScope(d.layout, reference), t, cond), t.Old), t.Mask) // what is given, or padding, stays
 		weight = graph.MaxScalar(graph.AddScalar(graph.MaxScalar(weight, 0), d.config.Lambda), 1e-6)    // without lambda there are samples of no weight
-		share := graph.OneMinus(graph.Div(t.Ref, graph.InsertAxes(weight, -1)))                         // of the reference in the target
-		target = graph.StopGradient(graph.Add(t.Old, graph.Mul(to, share)))
+		share := graph.OneMinus(graph.Div(t.Scalar, weight))                                            // of the reference in the target
+		target = graph.StopGradient(graph.Add(t.Old, graph.Mul(to, graph.InsertAxes(share, -1))))
 		far = graph.ReduceAllMean(graph.Square(to))
 	}
 	each, _ := d.net.Loss(scope, target, t.X, t.Kernel, cond)
@@ -297,9 +294,7 @@ func (d *DiffAC) Update(ctx context.Context, it *Iteration) (map[string]float64,
 			return nil, err
 		}
 	}
-	if d.config.Credit == 0 {
-		finished.Credit = nil // not to be kept in every checkpoint
-	}
+	d.memory.FoundAgain(it.Rollout)
 	d.memory.Add(finished, it.learnedFrom())
 	for k, c := range finished.Cond {
 		if c != it.Rollout.Cond[k] {

@@ -8,9 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"keel/policy"
 	"keel/sde"
-	"keel/task/gauss"
 )
 
 // TestDDPOIsExact: the batch's mean as baseline holds each sample's own return, which costs a share 1/n of the policy gradient.
@@ -63,20 +61,16 @@ func TestDiffACReturnIsExact(t *testing.T) {
 
 // TestDiffACMatchingIsExact: the expectation of matching is integrated in the same way, over the noise levels of score matching.
 func TestDiffACMatchingIsExact(t *testing.T) {
-	for _, m := range []matchingCase{{0, 0, true}, {0.9, 0, true}, {0.9, 0.7, true}} {
-		t.Run(fmt.Sprintf("repulsion %v, credit %v", m.repulsion, m.credit), func(t *testing.T) {
+	for _, m := range []matchingCase{{0, true}, {0.9, true}} {
+		t.Run(fmt.Sprintf("repulsion %v", m.repulsion), func(t *testing.T) {
 			checkExact(t, exactRow{
-				estimator: "diffac", critic: true, slack: integrationSlack, repeats: 200, credit: m.credit > 0,
+				estimator: "diffac", critic: true, slack: integrationSlack, repeats: 200,
 				settings: map[string]any{"actor": "matching", "actor_steps": 1, "critic_steps": 0, "minibatch": 2048, "memory": 512, "lambda": 1.0,
-					"repulsion": m.repulsion, "credit": m.credit, "refine": true, "consistency": map[string]any{"steps": 0}},
+					"repulsion": m.repulsion, "consistency": map[string]any{"steps": 0}},
 				want: func(c *exactCase) expectation {
-					e := expectation{c.matchingGain(m), map[string][]float64{"another repulsion": c.matchingGain(matchingCase{0.9 - m.repulsion, m.credit, true})}}
+					e := expectation{c.matchingGain(m), map[string][]float64{"another repulsion": c.matchingGain(matchingCase{0.9 - m.repulsion, true})}}
 					if m.repulsion > 0 {
-						e.wrong["the same repulsion at all levels"] = c.matchingGain(matchingCase{m.repulsion, m.credit, false})
-					}
-					if m.credit > 0 {
-						e.wrong["no credit"] = c.matchingGain(matchingCase{m.repulsion, 0, true})
-						e.wrong["half of the credit"] = c.matchingGain(matchingCase{m.repulsion, m.credit / 2, true})
+						e.wrong["the same repulsion at all levels"] = c.matchingGain(matchingCase{m.repulsion, false})
 					}
 					return e
 				},
@@ -85,27 +79,14 @@ func TestDiffACMatchingIsExact(t *testing.T) {
 	}
 }
 
-// credited is the linear task with a credit for each dimension of a sample, [creditOf].
-type credited struct{ *gauss.Linear }
-
-func (c credited) Refine(r *policy.Rollout) (*policy.Rollout, error) {
-	out := *r
-	for i, x := range r.X0() {
-		out.Credit = append(out.Credit, float32(creditOf(i%r.Dims, float64(x))))
-	}
-	return &out, nil
-}
-
-func creditOf(dim int, x float64) float64 { return math.Sin(2*x + float64(dim)) }
-
 // matchingCase are settings of matching; fading is whether repulsion depends on the noise level.
 type matchingCase struct {
-	repulsion, credit float64
-	fading            bool
+	repulsion float64
+	fading    bool
 }
 
-// matchingGain is E[-w grad g(L(y; x_t))] on perturbed samples, where the policy is the reference and lambda 1: y - D = (x_0 - D) A_k / w in dimension k, w = 1 + max(A, 0), L is the
-// squared error in units of the variance that x_0 has given x_t. A = R - V(x_t) in standard deviations, and A_k is A and the credit; both are cut to
+// matchingGain is E[-w grad g(L(y; x_t))] on perturbed samples, where the policy is the reference and lambda 1: y - D = (x_0 - D) A / w, w = 1 + max(A, 0), L is the
+// squared error in units of the variance that x_0 has given x_t. A = R - V(x_t) in standard deviations, cut to
 // [-repulsion l² / (l² + 1), 5] at the noise level l.
 func (c *exactCase) matchingGain(m matchingCase) []float64 {
 	const draws = 400_000
@@ -142,13 +123,12 @@ func (c *exactCase) matchingGain(m matchingCase) []float64 {
 		if m.fading {
 			lowest *= sigma * sigma / (sigma*sigma + alpha*alpha)
 		}
-		cut := func(a float64) float64 { return min(max(a, lowest), 5) }
-		advantage := (reward.At(x0[:]) - values[nearest].At(xt[:])) / std
-		weight := 1 + max(cut(advantage), 0)
+		advantage := min(max((reward.At(x0[:])-values[nearest].At(xt[:]))/std, lowest), 5)
+		weight := 1 + max(advantage, 0)
 		var push point // w (y - D)
 		loss := 0.0
 		for k, estimate := range net.at(xt, 1) {
-			push[k] = cut(advantage+m.credit*creditOf(k, x0[k])) * (x0[k] - estimate)
+			push[k] = advantage * (x0[k] - estimate)
 			loss += push[k] * push[k] / weight / weight / 2 / net.variance
 		}
 		net.addGrad(out, xt, push.times(1/(1+loss/20)/net.variance/draws))

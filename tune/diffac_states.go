@@ -233,7 +233,7 @@ func (s *states) judge(old *nn.Tensor, t *policy.Transitions, cond []any) error 
 	return nil
 }
 
-// returns writes the advantages R - V(x_t, t), as Ref those of each dimension, and as Old x_0. An advantage below -lambda would leave the objective without
+// returns writes the advantages R - V(x_t, t), and as Old x_0. An advantage below -lambda would leave the objective without
 // a bound: the regulariser could not hold what it pushes away. For matching the bound rises to 0 as the noise level l falls, by l² / (l² + 1): where the
 // noise is small against the data all that is open is a sample's fine detail, which the policy has right, so that there is nowhere to push it but away from the data.
 func (s *states) returns(list []policy.Sample, t *policy.Transitions, cond []any) error {
@@ -252,17 +252,8 @@ func (s *states) returns(list []policy.Sample, t *policy.Transitions, cond []any
 			alpha, sigma := float64(t.Kernel[2*i]), float64(t.Kernel[2*i+1])
 			lowest *= sigma * sigma / (sigma*sigma + alpha*alpha)
 		}
-		whole := float64(t.Scalar[i] - v)
-		t.Scalar[i] = float32(min(max(whole, lowest), highestAdvantage))
+		t.Scalar[i] = float32(min(max(float64(t.Scalar[i]-v), lowest), highestAdvantage))
 		copyState(t.Old, i, list[i].X0, 0, t.Dims)
-		each := row(t.Ref, i, t.Dims)
-		for k := range each {
-			part := 0.0
-			if list[i].Credit != nil {
-				part = s.d.config.Credit * float64(list[i].Credit[k])
-			}
-			each[k] = float32(min(max(whole+part, lowest), highestAdvantage))
-		}
 	}
 	return nil
 }

@@ -37,7 +37,6 @@ type exactRow struct {
 	settings  map[string]any // that differ from the defaults; the learning rate is set by the test
 	beta      float64        // weight of the anchor to the pre-trained model
 	toZero    bool           // the grid goes to t = 0, with a last step that is deterministic
-	credit    bool           // the task knows what a sample's dimensions are worth: see credited
 	critic    bool           // the task's critic starts as the exact value function of standardised rewards
 	batch     int            // samples of an update; 512 where 0
 	repeats   int            // updates; 60 where 0
@@ -223,9 +222,6 @@ func measure(t *testing.T, c *exactCase, row exactRow) [][]float64 {
 		t.Fatal(err)
 	}
 	var task tune.Task = c.task
-	if row.credit {
-		task = credited{c.task}
-	}
 	s, err := tune.Setting{Engine: e, Task: task, Process: c.task.Process, Steps: c.task.Steps,
 		Params: make([]float32, len(c.params)), Seed: 3, Beta: row.beta, Adam: plain}.Open()
 	if err != nil {

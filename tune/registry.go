@@ -43,6 +43,19 @@ func Register[C settings, E Estimator](name, doc string, def func() C, build fun
 	return true
 }
 
+// Over is a configuration's settings of estimators, by name, over those that a task has for the one that is used: what neither says is the estimator's own default.
+func Over(task map[string]map[string]any, algo string, config map[string]map[string]any) map[string]map[string]any {
+	own, ok := task[algo]
+	if !ok {
+		return config
+	}
+	all := map[string]map[string]any{}
+	maps.Copy(all, config)
+	all[algo] = maps.Clone(own)
+	maps.Copy(all[algo], config[algo])
+	return all
+}
+
 // Names are the registered estimators, sorted.
 func Names() []string {
 	var list []string

@@ -111,30 +111,17 @@ func (a *axis) holds(x float64) bool { return x >= a.low-margin && x <= a.high+m
 
 // inter is the energy between ligand and receptor, atom by atom.
 func (f *Field) inter(l *Ligand, pos []vec) float64 {
+	tables := pairTables()
 	sum := 0.0
 	for i, k := range l.kinds {
-		sum += f.atom(k, pos[i])
+		if k == unseen {
+			continue
+		}
+		inside, beyond, _ := f.clamped(pos[i])
+		e, _ := curl(f.receptor.energy(&tables[k], inside), clash)
+		sum += e + beyond*outside
 	}
 	return sum
-}
-
-// atom is the energy between one ligand atom and the receptor.
-func (f *Field) atom(k kind, at vec) float64 {
-	if k == unseen {
-		return 0
-	}
-	inside, beyond, _ := f.clamped(at)
-	e, _ := curl(f.receptor.energy(&pairTables()[k], inside), clash)
-	return e + beyond*outside
-}
-
-// AtomEnergies are the energies between each of the ligand's atoms and the receptor, kcal/mol, in file order, in the pose as read: their sum is Score's Inter.
-func (f *Field) AtomEnergies(l *Ligand) []float64 {
-	out := make([]float64, len(l.slot))
-	for i, at := range l.slot {
-		out[i] = f.atom(l.kinds[at], l.pos[at])
-	}
-	return out
 }
 
 // clamped returns the nearest point in the box, how far it is along the axes, Å, and on which sides.

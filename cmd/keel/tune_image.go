@@ -46,6 +46,7 @@ func (j *tuneJob) tunePictures(cmd *cobra.Command, args []string) error {
 		}
 		cfg.Algo, cfg.Weights = cmp.Or(j.algo, cfg.Algo), cmp.Or(j.weights, cfg.Weights, shipped("weights/image.safetensors"))
 		cfg.Encoder = cmp.Or(cfg.Encoder, shipped("weights/image-encoder.safetensors"))
+		cfg.Fill()
 		return errors.Join(cfg.Resolve("."), cfg.Check()) // the flags' paths are relative to the working folder
 	}, func() (err error) {
 		if engine, err = openEngine(stderr); err != nil {

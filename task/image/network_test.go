@@ -219,6 +219,27 @@ func TestReadModelRefuses(t *testing.T) {
 	}
 }
 
+// TestFill: what the configuration says of an estimator stays, the rest is what pictures need; estimators that need nothing of their own have their defaults.
+func TestFill(t *testing.T) {
+	c := DefaultTune()
+	c.Prompts, c.Reward = []string{"red heart"}, []reward.Config{{Metric: "symmetry"}}
+	mine := map[string]any{"actor": "matching", "memory": int64(40)}
+	c.Estimator = map[string]map[string]any{"diffac": mine}
+	c.Fill()
+	got := c.Estimator["diffac"]
+	if got["actor"] != "matching" || got["memory"] != int64(40) || got["critic_steps"] != int64(32) || len(mine) != 2 {
+		t.Errorf("%v, of %v", got, mine)
+	}
+	if err := c.Check(); err != nil {
+		t.Error(err)
+	}
+	c.Algo, c.Estimator = "grpo", nil
+	c.Fill()
+	if len(c.Estimator) != 0 {
+		t.Errorf("%v for grpo", c.Estimator)
+	}
+}
+
 // TestTuning: estimators with and without trajectories take an iteration on pictures.
 func TestTuning(t *testing.T) {
 	net := small["transformer"]
@@ -251,7 +272,10 @@ func TestTuning(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			est, err := tune.New(algo, setting, nil)
+			c := c
+			c.Algo, c.Estimator = algo, map[string]map[string]any{"diffac": {"minibatch": int64(8), "critic_steps": int64(2), "actor_steps": int64(2)}}
+			c.Fill()
+			est, err := tune.New(algo, setting, c.Estimator[algo])
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,8 +1,6 @@
 package pocket
 
 import (
-	"maps"
-
 	"keel/reward"
 	"keel/tune"
 )
@@ -15,7 +13,7 @@ func DefaultTune() TuneConfig {
 
 // settings are those of estimators that differ in a pocket from their own defaults.
 var settings = map[string]map[string]any{
-	"diffac": {"actor": "matching", "refine": true, "restart": 0.5, "ranks": true, "repulsion": 0.5, "credit": 0.5, "average": 0.7, "memory": int64(128), "best": int64(64), "minibatch": int64(64),
+	"diffac": {"actor": "matching", "refine": true, "restart": 0.5, "ranks": true, "repulsion": 0.5, "average": 0.7, "memory": int64(128), "best": int64(64), "minibatch": int64(64),
 		"actor_steps": int64(8), "critic_steps": int64(4), "learning_rate": 1e-3},
 }
 
@@ -25,19 +23,9 @@ func (c *TuneConfig) Fill() {
 	if len(c.Reward.Components) == 0 {
 		c.Reward.Components = reward.DefaultComponents()
 	}
-	defaults, ok := settings[c.Algo]
-	if !ok {
-		return
+	given := c.Estimator[c.Algo]["best"]
+	c.Estimator = tune.Over(settings, c.Algo, c.Estimator)
+	if n, ok := c.Estimator[c.Algo]["memory"].(int64); ok && given == nil && settings[c.Algo] != nil {
+		c.Estimator[c.Algo]["best"] = n / 2
 	}
-	all := map[string]map[string]any{}
-	maps.Copy(all, c.Estimator)
-	all[c.Algo] = maps.Clone(defaults)
-	maps.Copy(all[c.Algo], c.Estimator[c.Algo])
-	if n, ok := all[c.Algo]["memory"].(int64); ok && c.Estimator[c.Algo]["best"] == nil {
-		all[c.Algo]["best"] = n / 2
-	}
-	if s := all[c.Algo]; c.Estimator[c.Algo]["credit"] == nil && (s["actor"] != "matching" || s["refine"] != true || s["regulariser"] == false) {
-		delete(s, "credit") // goes with these alone
-	}
-	c.Estimator = all
 }

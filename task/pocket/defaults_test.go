@@ -16,7 +16,7 @@ func TestFill(t *testing.T) {
 	mine := c.Estimator
 	c.Fill()
 	want := map[string]any{"memory": int64(40), "ranks": false, "best": int64(20), "actor": "matching", "refine": true, "restart": 0.5, "minibatch": int64(64),
-		"repulsion": 0.5, "credit": 0.5, "average": 0.7, "actor_steps": int64(8), "critic_steps": int64(4), "learning_rate": 1e-3}
+		"repulsion": 0.5, "average": 0.7, "actor_steps": int64(8), "critic_steps": int64(4), "learning_rate": 1e-3}
 	if d := cmp.Diff(want, c.Estimator["diffac"]); d != "" {
 		t.Error(d)
 	}
@@ -30,14 +30,6 @@ func TestFill(t *testing.T) {
 	again.Fill()
 	if d := cmp.Diff(c, again); d != "" {
 		t.Error(d)
-	}
-	for _, other := range []map[string]any{{"actor": "return"}, {"refine": false}, {"regulariser": false}} { // no credit for those
-		o := DefaultTune()
-		o.Pocket.Protein, o.Pocket.Centre, o.Estimator = "p.pdb", []float64{1, 2, 3}, map[string]map[string]any{"diffac": other}
-		o.Fill()
-		if err := o.Check(); err != nil || o.Estimator["diffac"]["credit"] != nil {
-			t.Errorf("%v: %v, %v", other, err, o.Estimator)
-		}
 	}
 	bare := DefaultTune()
 	bare.Pocket.Protein, bare.Pocket.Centre = "p.pdb", []float64{1, 2, 3}

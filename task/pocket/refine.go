@@ -7,8 +7,8 @@ import (
 	"keel/policy"
 )
 
-// Refine gives the samples that were rewarded last as the molecules they were decoded to, in the pose that they were rewarded in, with the credit of their groups. A sample
-// that the model cannot represent so stays as it was drawn.
+// Refine gives the samples that were rewarded last as the molecules they were decoded to, in the pose that they were rewarded in. A sample that
+// the model cannot represent so stays as it was drawn.
 func (t *Target) Refine(r *policy.Rollout) (*policy.Rollout, error) {
 	return refine(t.net.Layout, r, t.last, func(int) *Target { return t }), nil
 }
@@ -19,7 +19,7 @@ func (t *Targets) Refine(r *policy.Rollout) (*policy.Rollout, error) {
 }
 
 func refine(layout Layout, r *policy.Rollout, last *judged, in func(i int) *Target) *policy.Rollout {
-	x0, atoms, credits := slices.Clone(r.X0()), nn.Floats(r.Cond[1]), &credits{layout: layout}
+	x0, atoms := slices.Clone(r.X0()), nn.Floats(r.Cond[1])
 	shapes := make([]shape, r.Size)
 	for i, m := range last.mols {
 		shapes[i] = shape{int(atoms[i]), layout.groups(r.Mask[i*r.Dims : (i+1)*r.Dims])}
@@ -35,12 +35,9 @@ func refine(layout Layout, r *policy.Rollout, last *judged, in func(i int) *Targ
 		if layout.Encode(m, pieces, t.around.Centre, nil, x) == nil {
 			copy(x0[i*r.Dims:], x)
 			shapes[i] = shape{len(m.Atoms), len(pieces)}
-			if energies, err := t.pool.AtomEnergies(m); err == nil { // what Vina cannot read has no credit
-				credits.add(t, i, energies, pieces)
-			}
 		}
 	}
 	p := shaped(layout, shapes)
 	p.Group, p.Fixed, p.Known, p.Cond = r.Group, r.Fixed, r.Known, append(p.Cond, r.Cond[len(p.Cond):]...)
-	return &policy.Rollout{Prior: p, Steps: r.Steps, States: [][]float32{x0}, Credit: credits.of(r.Size)}
+	return &policy.Rollout{Prior: p, Steps: r.Steps, States: [][]float32{x0}}
 }
