@@ -23,7 +23,8 @@ type surroundings struct {
 //   - saturated carbons with two of N, O, S, of which one is an amine or a hydroxyl: aminals, hemiaminals, hemiacetals. Not acetals, not amides' nitrogens, not N of aromatic rings
 //   - saturated carbons with one of N, O, S and chlorine, bromine, iodine, or a single fluorine
 //   - imines C=N-H without another heteroatom on the carbon
-//   - oxygens between two acyl groups: anhydrides; and nitrogens between two outside rings: imides of two acids, acyl ureas, acyl carbamates, biurets. Not sulphonyl ureas
+//   - oxygens between two acyl groups: anhydrides; and nitrogens between two outside rings: imides of two acids, acyl ureas, acyl carbamates, biurets; and those with three,
+//     as in acyl imides. Not sulphonyl ureas
 //   - carbamic and carbonic acids: a carboxyl group on nitrogen or oxygen
 //   - acyl groups on a nitrogen of an aromatic ring of five with another nitrogen, as in acylimidazoles
 //   - tetrazoles beyond the first, which drugs do not have and explosives do
@@ -48,16 +49,19 @@ func (m *Molecule) LabileSites() (n int) {
 	return n + s.acylatedTwice() + s.halfAcids() + s.azolides() + max(s.tetrazoles()-1, 0)
 }
 
-// acylatedTwice counts oxygens with two acyl groups, and nitrogens with two that no bond of a ring holds.
+// acylatedTwice counts oxygens with two acyl groups, nitrogens with two that no bond of a ring holds, and nitrogens with three.
 func (s *surroundings) acylatedTwice() (n int) {
 	for i := range s.atoms {
-		acyls := 0
+		acyls, free := 0, 0 // of them, by a bond of no ring
 		for _, v := range s.next[i] {
-			if !s.aromatic[i] && s.acyl(v.atom) && (s.is(i, Oxygen) || s.is(i, Nitrogen) && !v.ring) {
+			if !s.aromatic[i] && s.is(i, Oxygen, Nitrogen) && s.acyl(v.atom) {
 				acyls++
+				if !v.ring {
+					free++
+				}
 			}
 		}
-		if acyls > 1 {
+		if s.is(i, Oxygen) && acyls > 1 || free > 1 || acyls > 2 {
 			n++
 		}
 	}

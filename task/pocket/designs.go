@@ -19,6 +19,7 @@ const designMetrics = oracle.Table | oracle.Depiction
 
 const (
 	perScaffold = 2   // designs that share a scaffold, at most
+	perCore     = 4   // one in so many designs may have the same fused rings: what hangs on a core changes its scaffold, and leaves the idea
 	mostAlike   = 0.6 // Tanimoto similarity of two designs' topological fingerprints, at most: scaffolds that differ in where a ring hangs are one idea
 )
 
@@ -49,11 +50,12 @@ func (t *tuning) designs() (run.Stats, error) {
 	})
 }
 
-// choose takes the n molecules with the highest merits that have as many atoms as were asked for and are no near relatives of each other: different, few of a scaffold, and
-// none too similar to one that was taken before. prints gives fingerprints; what has none is like nothing.
+// choose takes the n molecules with the highest merits that have as many atoms as were asked for and are no near relatives of each other: different, few of a scaffold or with the same
+// fused rings, and none too similar to one that was taken before. prints gives fingerprints; what has none is like nothing.
 func choose(list []candidate, n int, sizes Sizes, prints func([]*chem.Molecule) ([][]byte, error)) (chosen []*chem.Molecule, err error) {
 	slices.SortStableFunc(list, func(a, b candidate) int { return cmp.Compare(b.merit, a.merit) })
-	seen, scaffolds := map[string]bool{}, map[string]int{}
+	seen, scaffolds, cores := map[string]bool{}, map[string]int{}, map[string]int{}
+	most := (n + perCore - 1) / perCore
 	var taken [][]byte
 	for chunk := range slices.Chunk(list, printed) {
 		if len(chosen) == n {
@@ -74,10 +76,15 @@ func choose(list []candidate, n int, sizes Sizes, prints func([]*chem.Molecule) 
 		for i, m := range mols {
 			scaffold := m.Scaffold().SMILES()
 			alike := func(other []byte) bool { return evaluate.Tanimoto(known[i], other) > mostAlike }
-			if len(chosen) == n || scaffolds[scaffold] == perScaffold || slices.ContainsFunc(taken, alike) {
+			own := coreKeys(m)
+			again := func(core string) bool { return cores[core] >= most }
+			if len(chosen) == n || scaffolds[scaffold] == perScaffold || slices.ContainsFunc(own, again) || slices.ContainsFunc(taken, alike) {
 				continue
 			}
 			scaffolds[scaffold]++
+			for _, core := range own {
+				cores[core]++
+			}
 			chosen = append(chosen, m)
 			if known[i] != nil {
 				taken = append(taken, known[i])
@@ -85,6 +92,18 @@ func choose(list []candidate, n int, sizes Sizes, prints func([]*chem.Molecule) 
 		}
 	}
 	return chosen, nil
+}
+
+// coreKeys are the molecule's fused ring systems, each once, whatever their double bonds: tautomers are one.
+func coreKeys(m *chem.Molecule) (keys []string) {
+	for _, core := range m.Cores() {
+		for i := range core.Bonds {
+			core.Bonds[i].Order = 1
+		}
+		keys = append(keys, core.Key())
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }
 
 // readCandidates reads what the iterations left in the folder: molecules in one piece that have a merit.

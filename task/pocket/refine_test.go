@@ -2,6 +2,7 @@ package pocket
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"keel/chem"
@@ -98,6 +99,33 @@ func TestRefineTargets(t *testing.T) {
 		if want := all.last.mols[i]; m.Key() != want.Key() {
 			t.Errorf("row %d came back as %s, expected %s", i, m.SMILES(), want.SMILES())
 		}
+	}
+}
+
+// TestChooseCores: a quarter of the designs at most have the same fused rings, whichever tautomer they are drawn as.
+func TestChooseCores(t *testing.T) {
+	var list []candidate
+	var want []string
+	for i, smiles := range []string{"O=c1nc(C)[nH]c2ccccc12", "O=c1[nH]c(CC)nc2ccccc12", "O=c1nc(C2CC2)[nH]c2ccccc12", "c1ccccc1CCCC", "O=c1nc(c3ccccc3)[nH]c2ccccc12", "c1ccc2ccccc2c1C", "CCCCCCCCCC"} {
+		m, err := chem.ParseSMILES(smiles)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, candidate{m, 1 - 0.1*float64(i)})
+		if i != 2 && i != 4 {
+			want = append(want, m.SMILES())
+		}
+	}
+	chosen, err := choose(list, 5, Sizes{Low: 7, High: 30}, func(mols []*chem.Molecule) ([][]byte, error) { return make([][]byte, len(mols)), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, m := range chosen {
+		got = append(got, m.SMILES())
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v, expected %v", got, want)
 	}
 }
 
