@@ -24,26 +24,13 @@ func (m *Molecule) Cores() []*Molecule {
 		if len(s) < 2 {
 			continue
 		}
-		inside, kept := make([]bool, len(m.Atoms)), make([]bool, len(m.Atoms))
+		inside := make([]bool, len(m.Atoms))
 		for _, q := range s {
 			for _, atom := range rings[q] {
-				inside[atom], kept[atom] = true, true
+				inside[atom] = true
 			}
 		}
-		for _, b := range m.Bonds {
-			if b.Order == 2 && inside[b.A] != inside[b.B] {
-				kept[b.A], kept[b.B] = true, true
-			}
-		}
-		var atoms []int
-		for i, k := range kept {
-			if k {
-				atoms = append(atoms, i)
-			}
-		}
-		core := m.Subset(atoms)
-		core.Name, core.Props = "", nil
-		cores = append(cores, core)
+		cores = append(cores, m.part(inside))
 	}
 	return cores
 }

@@ -1,5 +1,7 @@
 package chem
 
+import "slices"
+
 // Scaffold returns the molecule's scaffold (Bemis and Murcko 1996): its rings, the chains that link them, and as in RDKit the atoms doubly
 // bonded to those; all heavy. A molecule without rings has a scaffold without atoms.
 func (m *Molecule) Scaffold() *Molecule {
@@ -22,8 +24,12 @@ func (m *Molecule) Scaffold() *Molecule {
 			}
 		}
 	}
-	kept := make([]bool, len(m.Atoms))
-	copy(kept, inside)
+	return m.part(inside)
+}
+
+// part is the molecule of the atoms inside and those doubly bonded to them.
+func (m *Molecule) part(inside []bool) *Molecule {
+	kept := slices.Clone(inside)
 	for _, b := range m.Bonds {
 		if b.Order == 2 && inside[b.A] != inside[b.B] {
 			kept[b.A], kept[b.B] = true, true
@@ -35,9 +41,9 @@ func (m *Molecule) Scaffold() *Molecule {
 			atoms = append(atoms, i)
 		}
 	}
-	s := m.Subset(atoms)
-	s.Name, s.Props = "", nil
-	return s
+	p := m.Subset(atoms)
+	p.Name, p.Props = "", nil
+	return p
 }
 
 // Framework returns the scaffold's shape alone: rings and linkers as carbons with single bonds.
