@@ -38,6 +38,7 @@ var known = []struct{ key, label, unit string }{
 	{"restarted", "Started from the best samples", "molecules"},
 	{"consistency_gap", "Consistency gap", ""},
 	{"consistency_floor", "Consistency gap of chance", ""},
+	{"consistency_kl", "KL of the restored reference to the policy", ""},
 	{"kl", "KL to the reference policy", ""},
 }
 

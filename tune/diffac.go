@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -333,7 +334,7 @@ func (d *DiffAC) Update(ctx context.Context, it *Iteration) (map[string]float64,
 		values["critic_loss"] = f["critic_loss"]
 	}
 	lap("critic")
-	for range d.config.ActorSteps {
+	for k := range d.config.ActorSteps {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -345,9 +346,10 @@ func (d *DiffAC) Update(ctx context.Context, it *Iteration) (map[string]float64,
 		if err != nil {
 			return nil, err
 		}
-		for k, v := range f {
-			values[k] = v
+		if k == 0 && d.config.Consistency.Steps > 0 { // no step is taken yet: this is what consistency asks for
+			values["consistency_kl"] = f["kl"]
 		}
+		maps.Copy(values, f)
 	}
 	if d.config.Average > 0 {
 		d.Adopt(nn.Floats(d.policy.Avg))

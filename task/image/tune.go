@@ -45,7 +45,7 @@ func DefaultTune() TuneConfig {
 // settings are those of estimators that differ for pictures from their own defaults. A reward of a picture costs next to nothing to learn: the critic can be asked which way is up.
 var settings = map[string]map[string]any{
 	"diffac": {"actor": "ddpg", "memory": int64(1024), "minibatch": int64(32), "actor_steps": int64(8), "critic_steps": int64(32), "average": 0.5, "learning_rate": 4e-4,
-		"consistency": map[string]any{"steps": int64(0)}}, // docs/image.md, "What learns"
+		"lambda": 0.02, "consistency": map[string]any{"rate": 2e-6}}, // docs/image.md, "What learns"
 }
 
 // Fill writes the settings that the estimator has for pictures into the configuration where that says nothing else: a run's configuration then says all that it depends on.

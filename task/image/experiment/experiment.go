@@ -108,8 +108,9 @@ type Result struct {
 	Seed      uint64         `json:"seed"`
 	Before    image.Figures  `json:"before"`
 	After     image.Figures  `json:"after"`
-	Calls     []float64      `json:"calls"` // reward calls so far, by iteration
-	Curve     []float64      `json:"curve"` // mean reward of each iteration's samples, before its update
+	Calls     []float64      `json:"calls"`   // reward calls so far, by iteration
+	Curve     []float64      `json:"curve"`   // mean reward of each iteration's samples, before its update
+	Variety   []image.Number `json:"variety"` // of the same samples
 	Seconds   float64        `json:"seconds"`
 	Quality   *image.Quality `json:"quality"`
 }
@@ -210,7 +211,7 @@ func (c *Config) one(ctx context.Context, e *nn.Engine, model *image.Model, judg
 	}
 	for _, m := range records {
 		out.Calls = append(out.Calls, float64(len(out.Calls)*c.Batch))
-		out.Curve = append(out.Curve, m.Values["reward_mean"])
+		out.Curve, out.Variety = append(out.Curve, m.Values["reward_mean"]), append(out.Variety, image.Number(m.Values["variety"]))
 		out.Seconds += m.Values["seconds_total"]
 	}
 	out.Before, out.After = sum.Before, sum.After

@@ -69,7 +69,7 @@ func TestRun(t *testing.T) {
 		t.Fatalf("%d results", len(rep.Results))
 	}
 	for _, r := range rep.Results {
-		if len(r.Curve) != 2 || r.Calls[1] != 4 || r.Before.Samples != 4 || r.After.Samples != 4 || r.Quality.Pictures == 0 || math.IsNaN(float64(r.Quality.Frechet)) {
+		if len(r.Curve) != 2 || len(r.Variety) != 2 || r.Calls[1] != 4 || r.Before.Samples != 4 || r.After.Samples != 4 || r.Quality.Pictures == 0 || math.IsNaN(float64(r.Quality.Frechet)) {
 			t.Errorf("%s on %s: %+v", r.Estimator, r.Reward, r)
 		}
 		if r.Estimator == "best-of-n" && r.Before.Reward != r.After.Reward {
@@ -123,18 +123,27 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// TestReaches: the first point of the mean curve at the mean of DDPO-IS's last two.
+// TestReaches: the first point of the mean curve at the mean of DDPO-IS's last two, with the mean of the varieties there.
 func TestReaches(t *testing.T) {
-	curve := func(y ...float64) Result { return Result{Calls: []float64{0, 64, 128, 192}, Curve: y} }
+	curve := func(y ...float64) Result {
+		return Result{Calls: []float64{0, 64, 128, 192}, Curve: y, Variety: []image.Number{0.4, 0.3, image.Number(y[3] / 20), 0.1}}
+	}
 	slow := []Result{curve(0, 1, 2, 4), curve(0, 1, 4, 6)}
 	if got := lastOf(slow); got != 4 {
 		t.Errorf("the last two iterations have %v", got)
 	}
-	if got := reaches([]Result{curve(0, 3, 5, 5), curve(0, 3, 5, 6)}, 4); got != "128" {
-		t.Errorf("reached after %s calls", got)
-	}
-	if got := reaches([]Result{curve(0, 1, 1, 1)}, 4); got != "not reached" {
-		t.Errorf("reached after %s calls", got)
+	for _, c := range []struct {
+		list           []Result
+		target         float64
+		calls, variety string
+	}{
+		{[]Result{curve(0, 3, 5, 5), curve(0, 3, 5, 6)}, 4, "128", "0.275"},
+		{[]Result{curve(0, 1, 1, 1)}, 4, "not reached", "–"},
+		{slow, math.NaN(), "–", "–"}, // no run of DDPO-IS
+	} {
+		if calls, variety := reaches(c.list, c.target); calls != c.calls || variety != c.variety {
+			t.Errorf("to %v in %s calls with a variety of %s, expected %s and %s", c.target, calls, variety, c.calls, c.variety)
+		}
 	}
 }
 

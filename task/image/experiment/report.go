@@ -21,7 +21,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	rewards, estimators := r.names()
 	for _, metric := range rewards {
-		fmt.Fprintf(t, "\n%s\treward before\tafter\tworst, best\tcalls to DDPO-IS's last\tvariety\tvariety (encoder)\tretrieval\tscenes right\tFréchet\tnearest\tseconds\t\n", title(metric))
+		fmt.Fprintf(t, "\n%s\treward before\tafter\tworst, best\tcalls to DDPO-IS's last\tvariety then\tvariety\tvariety (encoder)\tretrieval\tscenes right\tFréchet\tnearest\tseconds\t\n", title(metric))
 		target := lastOf(r.of(metric, "ddpo-is"))
 		for _, algo := range estimators {
 			list := r.of(metric, algo)
@@ -38,9 +38,10 @@ func (r *Report) WriteText(w io.Writer) error {
 				}
 				return sum
 			}
-			fmt.Fprintf(t, "%s\t%.3f\t%.3f\t%.3f, %.3f\t%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.0f\t\n", algo,
+			calls, variety := reaches(list, target)
+			fmt.Fprintf(t, "%s\t%.3f\t%.3f\t%.3f, %.3f\t%s\t%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.0f\t\n", algo,
 				mean(func(o Result) image.Number { return o.Before.Reward }), mean(func(o Result) image.Number { return o.After.Reward }), low, high,
-				reaches(list, target), mean(func(o Result) image.Number { return o.After.Variety }), mean(func(o Result) image.Number { return o.Quality.Features }),
+				calls, variety, mean(func(o Result) image.Number { return o.After.Variety }), mean(func(o Result) image.Number { return o.Quality.Features }),
 				mean(func(o Result) image.Number { return o.Quality.Retrieval["trained captions"] }),
 				mean(func(o Result) image.Number { return image.Number(o.Quality.Scenes["trained"].Right) }), mean(func(o Result) image.Number { return o.Quality.Frechet }),
 				mean(func(o Result) image.Number { return o.Quality.Nearest }), mean(func(o Result) image.Number { return image.Number(o.Seconds) }))
@@ -77,18 +78,25 @@ func lastOf(list []Result) float64 {
 	return sum / float64(len(list)) // NaN without runs
 }
 
-// reaches says after how many reward calls the mean curve of the runs is first at the target.
-func reaches(list []Result, target float64) string {
+// reaches says after how many reward calls the mean curve of the runs is first at the target, and what variety their samples have there.
+func reaches(list []Result, target float64) (calls, variety string) {
 	if math.IsNaN(target) {
-		return "–"
+		return "–", "–"
 	}
 	s := series("", list)
 	for i, y := range s.Y {
-		if y >= target {
-			return fmt.Sprintf("%.0f", s.X[i])
+		if y < target {
+			continue
 		}
+		var sum, n float64
+		for _, r := range list {
+			if i < len(r.Variety) {
+				sum, n = sum+float64(r.Variety[i]), n+1
+			}
+		}
+		return fmt.Sprintf("%.0f", s.X[i]), fmt.Sprintf("%.3f", sum/n)
 	}
-	return "not reached"
+	return "not reached", "–"
 }
 
 // series is the mean over the seeds with the band from the worst to the best.
