@@ -6,7 +6,7 @@ import (
 )
 
 // TestConsistencyKL: it is that of the reference to the policy before the actor moves, whatever the actor's rate; score matching at ten times the rate goes ten times as far, and a KL grows with
-// the square; where there is none, nothing is logged.
+// the square; where there is none, or it is not known, nothing is logged.
 func TestConsistencyKL(t *testing.T) {
 	first := func(change func(*DiffACConfig)) (kl float64, ok bool) {
 		t.Helper()
@@ -29,5 +29,8 @@ func TestConsistencyKL(t *testing.T) {
 	}
 	if kl, ok := first(func(c *DiffACConfig) { c.Consistency.Steps = 0 }); ok {
 		t.Errorf("a KL of %v without consistency", kl)
+	}
+	if kl, ok := first(func(c *DiffACConfig) { c.Actor = "matching" }); ok {
+		t.Errorf("a KL of %v, with an actor that does not compute it", kl)
 	}
 }

@@ -346,7 +346,8 @@ func (d *DiffAC) Update(ctx context.Context, it *Iteration) (map[string]float64,
 		if err != nil {
 			return nil, err
 		}
-		if k == 0 && d.config.Consistency.Steps > 0 { // no step is taken yet: this is what consistency asks for
+		// No step is taken yet: this is what consistency asks for. The actor "matching" knows how far the reference is from samples alone.
+		if k == 0 && d.config.Consistency.Steps > 0 && d.config.Actor != "matching" {
 			values["consistency_kl"] = f["kl"]
 		}
 		maps.Copy(values, f)
