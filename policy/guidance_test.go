@@ -16,7 +16,7 @@ import (
 
 func guided(t *testing.T, weight float64) *Guidance {
 	t.Helper()
-	g, err := NewGuidance(shifted{}, weight)
+	g, err := NewGuidance(shifted{}, weight, EveryLevel)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +61,55 @@ func TestGuidance(t *testing.T) {
 	}
 }
 
+// TestGuidedLevels: within the interval the estimate is the guided one, outside it the conditional network's, by a sampler, which asks the network itself, and by the graph that estimators
+// build, where the levels of a batch are mixed.
+func TestGuidedLevels(t *testing.T) {
+	g, err := NewGuidance(shifted{}, 2.5, Levels{0.5, 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, null := nn.FromFloats([]float32{1, 2}, 1, 2), nn.FromFloats([]float32{0.5, -0.5}, 1, 2)
+	layout := declare(t, g, 2, 2)
+	s, err := NewSampler(open(t), g, layout, sde.VE{}, solver.Ancestral{}.Steps(sde.VE{}, []float64{3, 1, 0.2}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	levels, x := []float64{0.2, 0.49, 0.51, 1, 1.99, 2.01, 3}, []float32{0.3, -1}
+	p, err := open(t).Compile("guided", func(in []*nn.Node) []*nn.Node {
+		return []*nn.Node{g.Denoise(nn.NewScope(layout, in[0]), in[1], in[2], in[3:])}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var states, kernels []float32
+	for _, l := range levels {
+		states, kernels = append(states, x...), append(kernels, 1, float32(l))
+	}
+	out, err := p.Call(scalar(1), nn.FromFloats(states, len(levels), 2), nn.FromFloats(kernels, len(levels), 2), own, null)
+	if err != nil {
+		t.Fatal(err)
+	}
+	built := nn.Floats(out[0])
+	for i, l := range levels {
+		prior := every(1, 2)
+		prior.Cond = []*nn.Tensor{own, null}
+		sampled, err := s.Denoise(scalar(1), x, sde.VE{}.Time(l), prior)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shift := []float64{1, 2}
+		if l > 0.5 && l < 2 {
+			shift = []float64{0.5 + 2.5*0.5, -0.5 + 2.5*2.5}
+		}
+		for d := range 2 {
+			want := (float64(x[d]) + l*l*shift[d]) / (1 + l*l)
+			if math.Abs(float64(sampled[d])-want) > 1e-4 || math.Abs(float64(built[2*i+d])-want) > 1e-4 {
+				t.Errorf("level %v, dimension %d: the sampler has %v, the graph %v, expected %v", l, d, sampled[d], built[2*i+d], want)
+			}
+		}
+	}
+}
+
 // TestGuidedSamples: for N(c, 1) the guided denoiser is that of N(null + w (c - null), 1), so the samples' mean is known.
 func TestGuidedSamples(t *testing.T) {
 	const size, w = 3000, 2.5
@@ -94,7 +143,7 @@ func column(r *Rollout, d int) (mean, stdErr float64) {
 
 func TestGuidanceRefuses(t *testing.T) {
 	for _, w := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-		if _, err := NewGuidance(shifted{}, w); err == nil || !strings.Contains(err.Error(), "finite") {
+		if _, err := NewGuidance(shifted{}, w, EveryLevel); err == nil || !strings.Contains(err.Error(), "finite") {
 			t.Errorf("weight %v: %v", w, err)
 		}
 	}
@@ -153,7 +202,7 @@ func TestGuidedLoss(t *testing.T) {
 	if got := loss(guided(t, w), cond); math.Abs(got-want/(s.Out*s.Out)) > 1e-4*got {
 		t.Errorf("the loss is %v, expected %v", got, want/(s.Out*s.Out))
 	}
-	without, err := NewGuidance(withLoss{}, 1)
+	without, err := NewGuidance(withLoss{}, 1, EveryLevel)
 	if err != nil {
 		t.Fatal(err)
 	}

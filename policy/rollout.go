@@ -42,17 +42,24 @@ type Sampler struct {
 	Process sde.Process
 	Steps   []solver.Step
 	program *nn.Program
+	guided  *Guidance // nil where the denoiser is no guided one; else the program is of the network that it guides
 }
 
-// NewSampler compiles a sampler of the network along the steps.
+// NewSampler compiles a sampler of the network along the steps. Of a guided network it compiles the network itself, and asks it once or twice, as the noise level wants:
+// one program of half the size.
 func NewSampler(e *nn.Engine, net nn.Denoiser, layout *nn.Layout, p sde.Process, steps []solver.Step) (*Sampler, error) {
-	prog, err := e.Compile("denoise", func(in []*nn.Node) []*nn.Node {
+	s := &Sampler{Process: p, Steps: steps}
+	if g, ok := net.(*Guidance); ok {
+		s.guided, net = g, g.net
+	}
+	var err error
+	s.program, err = e.Compile("denoise", func(in []*nn.Node) []*nn.Node {
 		return []*nn.Node{net.Denoise(nn.NewScope(layout, in[0]), in[1], in[2], in[3:])}
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Sampler{Process: p, Steps: steps, program: prog}, nil
+	return s, nil
 }
 
 // Close releases the compiled program, which copies of the sampler share.
@@ -167,16 +174,22 @@ func (s *Sampler) mean(params *nn.Tensor, x, before []float32, step solver.Step,
 func (s *Sampler) Denoise(params *nn.Tensor, x []float32, t float64, prior Prior) ([]float32, error) {
 	states, kernel := nn.FromFloats(x, prior.Size, prior.Dims), kernelTensor(s.Process, t, prior.Size)
 	defer nn.Free(states, kernel)
-	in := []any{params, states, kernel}
-	for _, c := range prior.Cond {
-		in = append(in, c)
+	estimate := func(cond []*nn.Tensor) ([]float32, error) {
+		in := []any{params, states, kernel}
+		for _, c := range cond {
+			in = append(in, c)
+		}
+		out, err := s.program.Call(in...)
+		if err != nil {
+			return nil, err
+		}
+		defer nn.Free(out...)
+		return nn.Floats(out[0]), nil
 	}
-	out, err := s.program.Call(in...)
-	if err != nil {
-		return nil, err
+	if s.guided == nil {
+		return estimate(prior.Cond)
 	}
-	defer nn.Free(out...)
-	return nn.Floats(out[0]), nil
+	return s.guided.estimate(t, s.Process, prior.Cond, estimate)
 }
 
 // kernelTensor is the network's noise input [size, 2] for a batch at one time.

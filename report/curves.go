@@ -40,6 +40,7 @@ var known = []struct{ key, label, unit string }{
 	{"consistency_floor", "Consistency gap of chance", ""},
 	{"consistency_kl", "KL of the restored reference to the policy", ""},
 	{"kl", "KL to the reference policy", ""},
+	{"reference_error", "Mean squared error of the reference on samples", ""},
 }
 
 // Groups of curves.
@@ -148,7 +149,7 @@ func groupOf(base string) int {
 		return groupSamples
 	case isCounted(base):
 		return groupComponents
-	case base == "kl" || strings.HasPrefix(base, "consistency_"):
+	case base == "kl" || base == "reference_error" || strings.HasPrefix(base, "consistency_"):
 		return groupPolicy
 	}
 	return groupTraining

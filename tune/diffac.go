@@ -144,7 +144,13 @@ func NewDiffAC(s *Setting, c DiffACConfig) (*DiffAC, error) {
 	if c.Average > 0 {
 		adam.EMA = c.Average
 	}
-	if d.move, err = newLearner(s.Engine, "actor", d.layout, adam, []string{"actor_gain", "kl", "kl_anchor"}, d.moveObjective(critic)); err != nil {
+	figures := []string{"actor_gain", "kl", "kl_anchor"}
+	if c.Actor == "matching" { // which has no KL to log, but how far the reference is from samples where it is held to it
+		if figures = figures[:1]; c.Regulariser {
+			figures = append(figures, "reference_error")
+		}
+	}
+	if d.move, err = newLearner(s.Engine, "actor", d.layout, adam, figures, d.moveObjective(critic)); err != nil {
 		return nil, err
 	}
 	if d.judge, err = s.Engine.Compile("judge", d.buildJudge(critic)); err != nil {
@@ -248,17 +254,18 @@ func (d *DiffAC) moveObjective(critic nn.Denoiser) objective {
 // match is the objective of the actor "matching": Old is x_0, Scalar the advantage. A loss that is a squared error or a cross-entropy is, up to something constant, linear in
 // its targets: A L(x_0) + (w - A) L(D_ref) = w L(y) with y = D_ref + A / w (x_0 - D_ref). The network is built once.
 func (d *DiffAC) match(scope *nn.Scope, reference *nn.Node, t policy.TransitionNodes, cond []*nn.Node) (*nn.Node, []*nn.Node) {
-	target, weight, far := t.Old, t.Scalar, graph.ScalarZero(t.X.Graph(), t.X.DType())
+	target, weight := t.Old, t.Scalar
+	var figures []*nn.Node
 	if d.config.Regulariser {
 		to := graph.Mul(graph.Sub(d.denoise(nn.NewScope(d.layout, reference), t, cond), t.Old), t.Mask) // what is given, or padding, stays
 		weight = graph.MaxScalar(graph.AddScalar(graph.MaxScalar(weight, 0), d.config.Lambda), 1e-6)    // without lambda there are samples of no weight
 		share := graph.OneMinus(graph.Div(t.Scalar, weight))                                            // of the reference in the target
 		target = graph.StopGradient(graph.Add(t.Old, graph.Mul(to, graph.InsertAxes(share, -1))))
-		far = graph.ReduceAllMean(graph.Square(to))
+		figures = append(figures, graph.ReduceAllMean(graph.Square(to)))
 	}
 	each, _ := d.net.Loss(scope, target, t.X, t.Kernel, cond)
 	loss := graph.ReduceAllMean(graph.Mul(robust(each), weight))
-	return loss, []*nn.Node{graph.Neg(loss), far, graph.ZerosLike(loss)}
+	return loss, append([]*nn.Node{graph.Neg(loss)}, figures...)
 }
 
 // robust is kl below about kneeKL nats and grows as its logarithm beyond. At low noise a step has so little variance that one

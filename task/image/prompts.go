@@ -37,7 +37,7 @@ func NewPrompts(e *nn.Engine, m *Model, captions []caption.Caption, each int, gu
 		return nil, err
 	}
 	// The critic judges what is sampled; guidance is no affair of its own, but it has the same conditions.
-	if p.critic, err = policy.NewGuidance(&p.criticOf, 1); err != nil {
+	if p.critic, err = policy.NewGuidance(&p.criticOf, 1, policy.EveryLevel); err != nil {
 		return nil, err
 	}
 	p.criticLayout, err = p.criticOf.DeclareCritic(e)

@@ -21,6 +21,9 @@ import (
 // DefaultGuidance is the weight of classifier-free guidance: what the prompt says is overstated.
 const DefaultGuidance = 2.5
 
+// guidedLevels are the noise levels at which pictures are guided: below them all is decided, above them the words are followed without it (docs/image.md).
+var guidedLevels = policy.Levels{Low: 0.3, High: 4}
+
 // DefaultSteps are those of the sampler.
 const DefaultSteps = 50
 
@@ -56,7 +59,7 @@ func NewGuidance(net nn.Denoiser, weight float64) (*policy.Guidance, error) {
 	if math.Abs(weight) > mostGuidance {
 		return nil, fmt.Errorf("guidance weight %v: expected a number of at most %d; 1 is no guidance", weight, mostGuidance)
 	}
-	return policy.NewGuidance(net, weight)
+	return policy.NewGuidance(net, weight, guidedLevels)
 }
 
 // Draw draws one picture for each caption, under the given parameters. The same seed gives the same noise, whatever the parameters. watch, where it is not
