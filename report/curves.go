@@ -26,6 +26,7 @@ type curveChart struct {
 
 // known metrics get their field's name and unit, in this order; others show under their own name after them. Figures of molecules are known as such.
 var known = []struct{ key, label, unit string }{
+	{"atoms_asked", "Heavy atoms asked for", ""},
 	{"diversity", "Diversity", "1 − mean Tanimoto"},
 	{"scaffolds", "Different scaffolds", "per whole molecule"},
 	{"valid", "Valid", "fraction"},
@@ -142,7 +143,7 @@ func groupOf(base string) int {
 	switch {
 	case base == "reward" || base == "merit" || base == "fresh":
 		return groupReward
-	case slices.ContainsFunc(quantities, func(q quantity) bool { return q.key == base }), isOwnRaw(base):
+	case slices.ContainsFunc(quantities, func(q quantity) bool { return q.key == base }), isOwnRaw(base), base == "atoms_asked":
 		return groupMolecules
 	case slices.Contains([]string{"diversity", "scaffolds", "valid", "connected", "unique", "duplicates", "crowded", "reward_failed", "restarted"}, base),
 		strings.HasPrefix(base, "rejected"):

@@ -35,7 +35,7 @@ func tuneCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "tune [CONFIG.toml] (--pocket P.pdb (--ligand L.sdf | --center x,y,z) | --pockets LIST | --task image --prompt TEXT --reward METRIC) --out RUN | --resume RUN",
 		Short: "Tune a model in a pocket by policy gradients against AutoDock Vina, or a model of pictures",
-		Long: `Without a configuration file the defaults do for a pocket never seen; they are written into the run folder. Samples from the model, tunes it for the reward in the pocket, samples again with the same sizes and noise, and writes
+		Long: `Without a configuration file the defaults do for a pocket never seen; they are written into the run folder. Samples from the model, tunes it for the reward in the pocket, samples again with the same noise, and writes
 molecules.sdf, summary.json and report.html into the run folder. With --task image, or a configuration that says so, it tunes the model of pictures for a reward
 and writes before-after.png. A run that was interrupted or killed goes on with --resume and loses at most one iteration.`,
 		Args: cobra.MaximumNArgs(1),

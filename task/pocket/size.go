@@ -3,8 +3,10 @@ package pocket
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat/distuv"
 
 	"keel/chem"
 )
@@ -70,12 +72,26 @@ func (m SizeModel) Explains(complexes []Example) (r2, rms float64) {
 	return 1 - errors/(squares-sum*sum/n), math.Sqrt(errors / n)
 }
 
-// Draw gives n numbers of heavy atoms within [low, high], in order of drawing.
-func (m SizeModel) Draw(rng *rand.Rand, mean float64, n, low, high int) []int {
+// Draw gives n numbers of heavy atoms in order of drawing: normal about the mean, those beyond low and high at these, and the probability of each size k
+// times exp(tilt k). The same noise gives sizes in the same order whatever the tilt.
+func (m SizeModel) Draw(rng *rand.Rand, mean float64, n, low, high int, tilt float64) []int {
+	below := func(size float64) float64 { return distuv.UnitNormal.CDF((size - mean) / m.Std) }
+	upTo, all := make([]float64, 0, high-low+1), 0.0 // weights of the sizes up to each
+	for k := low; k <= high; k++ {
+		from, to := 0.0, 1.0
+		if k > low {
+			from = below(float64(k) - 0.5)
+		}
+		if k < high {
+			to = below(float64(k) + 0.5)
+		}
+		all += (to - from) * math.Exp(tilt*float64(k-high))
+		upTo = append(upTo, all)
+	}
 	sizes := make([]int, n)
 	for i := range sizes {
-		v := int(math.Round(mean + m.Std*rng.NormFloat64()))
-		sizes[i] = min(max(v, low), high)
+		k, _ := slices.BinarySearch(upTo, all*distuv.UnitNormal.CDF(rng.NormFloat64()))
+		sizes[i] = min(low+k, high)
 	}
 	return sizes
 }

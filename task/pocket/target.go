@@ -24,6 +24,7 @@ type Target struct {
 	around       *Surroundings
 	walls        []chem.Atom // the protein's atoms
 	sizes        Sizes
+	sizing       *sizePolicy    // nil where sizes are as the pocket, or the user, suggests
 	fixed        *Fixed         // nil where all is drawn
 	reward       *reward.Reward // nil where it serves for sampling alone
 	pool         *oracle.Pool
@@ -95,7 +96,11 @@ type shape struct{ atoms, groups int }
 // shapes draws how large n molecules are to be, with at most limit groups each.
 func (t *Target) shapes(rng *rand.Rand, n, limit int) []shape {
 	out := make([]shape, n)
-	for i, atoms := range t.model.Sizes.Draw(rng, t.sizes.Mean, n, t.sizes.Low, t.sizes.High) {
+	var tilt float64
+	if t.sizing != nil {
+		tilt = t.sizing.tilt()
+	}
+	for i, atoms := range t.model.Sizes.Draw(rng, t.sizes.Mean, n, t.sizes.Low, t.sizes.High, tilt) {
 		out[i] = shape{atoms, t.fixed.groups(atoms, t.model.Groups.Draw(rng, atoms, limit), limit)}
 	}
 	return out

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -26,7 +27,7 @@ func (t *Target) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map[
 	mols := t.Molecules(r)
 	figures := map[string]float64{"seconds_decoding": time.Since(clock).Seconds()}
 	clock = time.Now()
-	b, err := t.judge(ctx, mols, r.Restarted())
+	b, err := t.judge(ctx, mols, r.Covariate, r.Restarted())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -42,18 +43,19 @@ type judged struct {
 	scores  []oracle.Score
 	results []reward.Result
 	places  []reward.Place
-	again   []bool // started from another sample instead of from noise
+	asked   []float64 // heavy atoms
+	again   []bool    // started from another sample instead of from noise
 }
 
-// judge scores and rewards the next batch, and writes it down.
-func (t *Target) judge(ctx context.Context, mols []*chem.Molecule, again []bool) (b *judged, err error) {
+// judge scores and rewards the next batch, for which so many heavy atoms were asked, and writes it down.
+func (t *Target) judge(ctx context.Context, mols []*chem.Molecule, asked []float64, again []bool) (b *judged, err error) {
 	for i, m := range mols {
 		m.Name = fmt.Sprintf("s%03d-%04d", t.asked+1, i+1)
 	}
 	if mols, err = t.settled(ctx, t.pool, mols); err != nil {
 		return nil, err
 	}
-	b = &judged{mols: mols, again: again}
+	b = &judged{mols: mols, asked: asked, again: again}
 	t.last = b
 	if b.scores, err = t.pool.Score(ctx, mols, t.reward.Needs(), nil); err != nil {
 		return nil, err
@@ -62,6 +64,13 @@ func (t *Target) judge(ctx context.Context, mols []*chem.Molecule, again []bool)
 		return nil, err
 	}
 	t.asked++
+	if t.sizing != nil {
+		for i, r := range b.results {
+			if !again[i] && !math.IsNaN(r.Total) {
+				t.sizing.add(asked[i], r.Total)
+			}
+		}
+	}
 	b.places = t.memory.Take(mols, b.results)
 	if t.samples != "" {
 		err = b.write(t.samples, t.asked, t.reward)
@@ -84,7 +93,8 @@ func (t *Target) settled(ctx context.Context, pool *oracle.Pool, mols []*chem.Mo
 // add joins another batch to this one.
 func (b *judged) add(other *judged) {
 	b.mols, b.scores = append(b.mols, other.mols...), append(b.scores, other.scores...)
-	b.results, b.places, b.again = append(b.results, other.results...), append(b.places, other.places...), append(b.again, other.again...)
+	b.results, b.places = append(b.results, other.results...), append(b.places, other.places...)
+	b.asked, b.again = append(b.asked, other.asked...), append(b.again, other.again...)
 }
 
 func (b *judged) rewards() []float64 {
@@ -111,11 +121,11 @@ func (b *judged) figures(to map[string]float64, memory *reward.Memory) {
 		"connected": s.Connected, "unique": s.Unique, "atoms": s.Atoms} {
 		to[name] = v
 	}
-	var merits []float64 // the policy's own
+	var merits, asked []float64 // the policy's own
 	to["duplicates"], to["crowded"] = 0, 0
 	for i, p := range b.places {
 		if !b.again[i] {
-			merits = append(merits, b.results[i].Total)
+			merits, asked = append(merits, b.results[i].Total), append(asked, b.asked[i])
 		}
 		if p.Copies > 0 {
 			to["duplicates"]++
@@ -125,6 +135,7 @@ func (b *judged) figures(to map[string]float64, memory *reward.Memory) {
 		}
 	}
 	_, to["merit_mean"], _, _ = policy.Standardise(merits)
+	_, to["atoms_asked"], _, _ = policy.Standardise(asked)
 }
 
 // write writes the table of the batch and its poses into the folder.
@@ -170,18 +181,23 @@ func merits(earn *reward.Reward, results []reward.Result) []oracle.Extra {
 const (
 	memoryKey = "reward.memory"
 	askedKey  = "reward.batches"
+	sizeKey   = "sizes"
 )
 
 // Save keeps what later rewards depend on.
 func (t *Target) Save(w *nn.Weights) error {
 	w.Metadata[askedKey] = strconv.Itoa(t.asked)
-	return t.saveMemory(w, memoryKey)
+	return t.saveMemory(w, "")
 }
 
-func (t *Target) saveMemory(w *nn.Weights, key string) error {
-	text, err := json.Marshal(t.memory)
-	w.Metadata[key] = string(text)
-	return err
+func (t *Target) saveMemory(w *nn.Weights, name string) error {
+	var err error
+	if t.sizing != nil {
+		err = t.sizing.save(w, sizeKey+name)
+	}
+	text, wrong := json.Marshal(t.memory)
+	w.Metadata[memoryKey+name] = string(text)
+	return errors.Join(err, wrong)
 }
 
 // Load is the inverse of Save.
@@ -189,10 +205,16 @@ func (t *Target) Load(w *nn.Weights) (err error) {
 	if t.asked, err = strconv.Atoi(w.Metadata[askedKey]); err != nil {
 		return fmt.Errorf("%s is %q: expected a number", askedKey, w.Metadata[askedKey])
 	}
-	return t.loadMemory(w, memoryKey)
+	return t.loadMemory(w, "")
 }
 
-func (t *Target) loadMemory(w *nn.Weights, key string) error {
+func (t *Target) loadMemory(w *nn.Weights, name string) error {
+	if t.sizing != nil {
+		if err := t.sizing.load(w, sizeKey+name); err != nil {
+			return err
+		}
+	}
+	key := memoryKey + name
 	if err := json.Unmarshal([]byte(w.Metadata[key]), t.memory); err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}

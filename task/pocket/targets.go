@@ -60,7 +60,7 @@ func (t *Targets) Reward(ctx context.Context, r *policy.Rollout) ([]float64, map
 			return nil, nil, err
 		}
 		one.reward, one.pool, one.asked = g.earn, g.pool, t.asked-1
-		b, err := one.judge(ctx, mols[from:to], again[from:to])
+		b, err := one.judge(ctx, mols[from:to], r.Covariate[from:to], again[from:to])
 		if err != nil {
 			return nil, nil, err
 		}
@@ -77,7 +77,7 @@ func (t *Targets) Save(w *nn.Weights) error {
 	w.Metadata[askedKey] = strconv.Itoa(t.asked)
 	var errs []error
 	for i, one := range t.list {
-		errs = append(errs, one.saveMemory(w, memoryKey+"."+t.names[i]))
+		errs = append(errs, one.saveMemory(w, "."+t.names[i]))
 	}
 	return errors.Join(errs...)
 }
@@ -88,7 +88,7 @@ func (t *Targets) Load(w *nn.Weights) (err error) {
 		return fmt.Errorf("%s is %q: expected a number", askedKey, w.Metadata[askedKey])
 	}
 	for i, one := range t.list {
-		err = errors.Join(err, one.loadMemory(w, memoryKey+"."+t.names[i]))
+		err = errors.Join(err, one.loadMemory(w, "."+t.names[i]))
 	}
 	return err
 }

@@ -45,7 +45,7 @@ type PocketConfig struct {
 	Ligand  string    `toml:"ligand"`  // SDF file of a ligand in the pocket, or
 	Centre  []float64 `toml:"center"`  // x, y, z in Å
 	Atoms   [2]int    `toml:"atoms"`   // least and most heavy atoms
-	Mean    float64   `toml:"mean"`    // mean number of heavy atoms; 0 means what the pocket suggests
+	Mean    float64   `toml:"mean"`    // mean number of heavy atoms; 0 means what the pocket suggests, and then what pays
 	Dock    bool      `toml:"dock"`    // samples are mended and docked for a moment before they are rewarded, in the pose that is found
 }
 
@@ -155,8 +155,8 @@ func (c *TuneConfig) OpenSites() ([]*Site, error) {
 	return list, nil
 }
 
-// Tune samples from the pre-trained model, tunes it in the configuration's pockets, whose sites are in their order, and samples again with the same sizes
-// and noise. It goes on where the run left off.
+// Tune samples from the pre-trained model, tunes it in the configuration's pockets, whose sites are in their order, and samples again with the same
+// noise. It goes on where the run left off.
 func Tune(ctx context.Context, e *nn.Engine, c *TuneConfig, sites []*Site, model *Model, r *run.Run, log io.Writer) (sum run.Summary, err error) {
 	c.Fill()
 	t := &tuning{ctx: ctx, engine: e, config: c, run: r, log: log, grounds: newGrounds(ctx, c, sites)}
@@ -219,6 +219,9 @@ func (t *tuning) prepare(model *Model) error {
 			return err
 		}
 		target.dock, target.memory, target.samples = t.config.Pocket.Dock, reward.NewMemory(t.config.Reward.Diversity), filepath.Join(t.folder(p), "samples")
+		if t.config.Pocket.Mean == 0 {
+			target.sizing = &sizePolicy{}
+		}
 		t.targets = append(t.targets, target)
 		g, err := t.grounds.of(i)
 		if err != nil {
