@@ -21,8 +21,8 @@ import (
 // DefaultGuidance is the weight of classifier-free guidance: what the prompt says is overstated.
 const DefaultGuidance = 2.5
 
-// guidedLevels are the noise levels at which pictures are guided: below them all is decided, above them the words are followed without it (docs/image.md).
-var guidedLevels = policy.Levels{Low: 0.3, High: 4}
+// guidedLevels are the noise levels at which pictures are guided: beyond them it changes next to nothing (docs/image.md).
+var guidedLevels = policy.Levels{Low: 0.3, High: 12}
 
 // DefaultSteps are those of the sampler.
 const DefaultSteps = 50
