@@ -23,6 +23,6 @@ func takeHugePages() {
 	if tunables != "" {
 		tunables = ":" + tunables
 	}
-	os.Setenv(name, setting+"=1"+tunables) // in front, for glibc may cut the text at the colons
+	os.Setenv(name, setting+"=1"+tunables)        // in front, for glibc may cut the text at the colons
 	_ = syscall.Exec(self, os.Args, os.Environ()) // returns only where it fails
 }
