@@ -94,7 +94,7 @@ func (g *Guidance) estimate(t float64, p sde.Process, cond []*nn.Tensor, network
 	}
 	// In the shapes of their counterparts they go through the same program.
 	for i, c := range null {
-		if n := own[i].Shape().Dimensions[0]; c.Shape().Dimensions[0] != n {
+		if n := own[i].Shape().Dimensions[0]; c.Shape().Dimensions[0] == 1 && n > 1 {
 			null[i] = nn.FromFloats(slices.Repeat(nn.Floats(c), n), own[i].Shape().Dimensions...)
 			defer nn.Free(null[i])
 		}

@@ -86,7 +86,7 @@ func TestSizePolicy(t *testing.T) {
 	if err := errors.Join(s.save(w, "sizes"), again.load(w, "sizes")); err != nil || again != s {
 		t.Errorf("%+v comes back as %+v (%v)", s, again, err)
 	}
-	if err := again.load(&nn.Weights{}, "sizes"); err == nil || !strings.Contains(err.Error(), "sizes") {
+	if err := again.load(&nn.Weights{}, "sizes"); err == nil || !strings.Contains(err.Error(), "sizes is missing") {
 		t.Errorf("a checkpoint without sizes: %v", err)
 	}
 	var alike, steep sizePolicy

@@ -52,7 +52,11 @@ func (s *sizePolicy) save(w *nn.Weights, key string) error {
 }
 
 func (s *sizePolicy) load(w *nn.Weights, key string) error {
-	if err := json.Unmarshal([]byte(w.Metadata[key]), s); err != nil {
+	text, ok := w.Metadata[key]
+	if !ok {
+		return fmt.Errorf("%s is missing: the checkpoint is of an earlier version; begin the run anew", key)
+	}
+	if err := json.Unmarshal([]byte(text), s); err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
 	return nil
