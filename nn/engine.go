@@ -82,6 +82,7 @@ func open() (*Engine, error) {
 	if cache, err := CacheDir(); err == nil {
 		path := filepath.Join(cache, "pjrt", PluginFile)
 		if _, err := os.Stat(path); err == nil {
+			withoutYNNPACK()
 			e, err := openPlugin(path, "cache")
 			if err == nil {
 				return e, nil
@@ -103,6 +104,15 @@ func open() (*Engine, error) {
 		why = "no PJRT plug-in loads (" + strings.Join(failures, "; ") + ")"
 	}
 	return pureGo(why)
+}
+
+// withoutYNNPACK leaves convolutions to Eigen in the plug-in of the cache, whose version is known to have the flag. YNNPACK takes up to twice as long for the
+// gradient of a kernel, and no less for the rest of a training step ([BenchmarkConvolve]).
+func withoutYNNPACK() {
+	const flag = "xla_cpu_experimental_ynn_fusion_type"
+	if set := os.Getenv("XLA_FLAGS"); !strings.Contains(set, flag) { // whoever says otherwise is heard
+		os.Setenv("XLA_FLAGS", strings.TrimSpace(set+" --"+flag+"=-INDIVIDUAL_CONVOLUTION"))
+	}
 }
 
 // pureGoSlowdown is the float32 matmul rate of XLA over GoMLX's pure-Go back end, 2 cores, measured with `keel doctor`.

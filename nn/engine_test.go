@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	fmt.Println(e.Source, "|", e.Warning)
 }
 
-func engine(t *testing.T) *Engine {
+func engine(t testing.TB) *Engine {
 	t.Helper()
 	e, err := Open()
 	if err != nil {
@@ -104,5 +104,19 @@ func TestPanicsWhileBuildingAreErrors(t *testing.T) {
 	}
 	if _, err := e.Declare(func(*Scope, *graph.Graph) { panic("broken network") }); err == nil || !strings.Contains(err.Error(), "broken network") {
 		t.Errorf("a network that panics: %v", err)
+	}
+}
+
+// TestWithoutYNNPACK: other flags stay, and what the user says of YNNPACK too.
+func TestWithoutYNNPACK(t *testing.T) {
+	for set, want := range map[string]string{
+		"":                     "--xla_cpu_experimental_ynn_fusion_type=-INDIVIDUAL_CONVOLUTION",
+		"--xla_dump_to=folder": "--xla_dump_to=folder --xla_cpu_experimental_ynn_fusion_type=-INDIVIDUAL_CONVOLUTION",
+		"--xla_cpu_experimental_ynn_fusion_type=+INDIVIDUAL_CONVOLUTION": "--xla_cpu_experimental_ynn_fusion_type=+INDIVIDUAL_CONVOLUTION",
+	} {
+		t.Setenv("XLA_FLAGS", set)
+		if withoutYNNPACK(); os.Getenv("XLA_FLAGS") != want {
+			t.Errorf("%q: %q, expected %q", set, os.Getenv("XLA_FLAGS"), want)
+		}
 	}
 }

@@ -82,14 +82,14 @@ func Resampled(process sde.Process, steps []solver.Step, repeats int) ([]solver.
 // fix replaces the fixed dimensions of states x [Size, Dims] by a fresh draw from the perturbation of the known values at time t, as RePaint does
 // after each step (Lugmayr et al. 2022, algorithm 1). This only approximates p(free | known), and errs towards p(free): a free dimension
 // sees the known ones through noise that is drawn anew each time. [Resampled] steps err less.
-func (p Prior) fix(x []float32, process sde.Process, t float64, rng *rand.Rand) {
+func (p Prior) fix(x []float32, process sde.Process, t float64, rows []*rand.Rand) {
 	if p.Fixed == nil {
 		return
 	}
 	alpha, sigma := process.Kernel(t)
 	for k, fixed := range p.Fixed {
 		if fixed != 0 && p.Mask[k] != 0 {
-			x[k] = float32(alpha*float64(p.Known[k]) + sigma*rng.NormFloat64())
+			x[k] = float32(alpha*float64(p.Known[k]) + sigma*rows[k/p.Dims].NormFloat64())
 		}
 	}
 }

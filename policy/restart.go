@@ -177,7 +177,7 @@ func (m *Replay) bestByGroup(most int) map[int][]Sample {
 }
 
 // restart sets the states of those that start before step i.
-func (p Prior) restart(x []float32, i int, process sde.Process, at float64, rng *rand.Rand) {
+func (p Prior) restart(x []float32, i int, process sde.Process, at float64, rows []*rand.Rand) {
 	alpha, sigma := process.Kernel(at)
 	for _, r := range p.Restarts {
 		if r.Step != i {
@@ -186,7 +186,7 @@ func (p Prior) restart(x []float32, i int, process sde.Process, at float64, rng 
 		row := x[r.Row*p.Dims : (r.Row+1)*p.Dims]
 		for k, v := range r.X0 {
 			if p.Mask[r.Row*p.Dims+k] != 0 {
-				row[k] = float32(alpha*float64(v) + sigma*rng.NormFloat64())
+				row[k] = float32(alpha*float64(v) + sigma*rows[r.Row].NormFloat64())
 			}
 		}
 	}

@@ -42,7 +42,8 @@ type Sampler struct {
 	Process sde.Process
 	Steps   []solver.Step
 	program *nn.Program
-	guided  *Guidance // nil where the denoiser is no guided one; else the program is of the network that it guides
+	guided  *Guidance      // nil where the denoiser is no guided one; else the program is of the network that it guides
+	Watch   func(step int) // told when a step of a batch is done, from 1 on; may be nil
 }
 
 // NewSampler compiles a sampler of the network along the steps. Of a guided network it compiles the network itself, and asks it once or twice, as the noise level wants:
@@ -66,17 +67,22 @@ func NewSampler(e *nn.Engine, net nn.Denoiser, layout *nn.Layout, p sde.Process,
 func (s *Sampler) Close() { s.program.Close() }
 
 // Roll draws a batch under the parameters [layout.Size()]. keep says whether to keep the trajectories. Everything random comes
-// from rng. A cancelled context ends it between two steps.
+// from rng, of which each sample takes two numbers, in their order, for a generator of its own: drawn in batches of another size, samples are the same but for rounding.
+// A cancelled context ends it between two steps.
 func (s *Sampler) Roll(ctx context.Context, params *nn.Tensor, prior Prior, keep bool, rng *rand.Rand) (*Rollout, error) {
 	if err := prior.check(); err != nil {
 		return nil, err
 	}
 	r := &Rollout{Prior: prior, Steps: s.Steps}
-	x := noise(prior, rng)
+	rows := make([]*rand.Rand, prior.Size)
+	for i := range rows {
+		rows[i] = rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))
+	}
+	x := noise(prior, rows)
 	for i := range x {
 		x[i] *= float32(s.Process.Prior())
 	}
-	prior.fix(x, s.Process, s.Steps[0].From, rng)
+	prior.fix(x, s.Process, s.Steps[0].From, rows)
 	r.States = append(r.States, x)
 	var before []float32 // the estimate of the step before
 	e := prior.early(s.Steps)
@@ -87,7 +93,7 @@ func (s *Sampler) Roll(ctx context.Context, params *nn.Tensor, prior Prior, keep
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		prior.restart(x, i, s.Process, step.From, rng)
+		prior.restart(x, i, s.Process, step.From, rows)
 		var clean, mean []float32
 		var err error
 		if e != nil && i < e.before {
@@ -100,14 +106,14 @@ func (s *Sampler) Roll(ctx context.Context, params *nn.Tensor, prior Prior, keep
 		}
 		var eps []float32
 		if step.Std > 0 {
-			eps = noise(prior, rng)
+			eps = noise(prior, rows)
 			for i, e := range eps {
 				mean[i] += float32(step.Std) * e
 			}
 		}
 		x, before = mean, clean
 		if i < len(s.Steps)-1 {
-			prior.fix(x, s.Process, step.To, rng)
+			prior.fix(x, s.Process, step.To, rows)
 		} else {
 			prior.finish(x)
 		}
@@ -115,6 +121,9 @@ func (s *Sampler) Roll(ctx context.Context, params *nn.Tensor, prior Prior, keep
 			r.States, r.Clean, r.Eps = append(r.States, x), append(r.Clean, clean), append(r.Eps, eps)
 		} else {
 			r.States[0] = x
+		}
+		if s.Watch != nil {
+			s.Watch(i + 1)
 		}
 	}
 	for i, v := range x {
@@ -125,12 +134,12 @@ func (s *Sampler) Roll(ctx context.Context, params *nn.Tensor, prior Prior, keep
 	return r, nil
 }
 
-// noise is standard normal where the prior has a dimension.
-func noise(prior Prior, rng *rand.Rand) []float32 {
+// noise is standard normal where the prior has a dimension, each row by its own generator.
+func noise(prior Prior, rows []*rand.Rand) []float32 {
 	x := make([]float32, len(prior.Mask))
 	for i, m := range prior.Mask {
 		if m != 0 {
-			x[i] = float32(rng.NormFloat64())
+			x[i] = float32(rows[i/prior.Dims].NormFloat64())
 		}
 	}
 	return x

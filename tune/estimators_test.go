@@ -110,7 +110,7 @@ func TestSign(t *testing.T) {
 			return NewDiffAC(s, quick(func(c *DiffACConfig) { c.Actor = actor }))
 		})
 	}
-	check("ddpo", 20, func(s *Setting) (Estimator, error) {
+	check("ddpo", 30, func(s *Setting) (Estimator, error) {
 		return NewDDPO(s, quickDDPO())
 	})
 }

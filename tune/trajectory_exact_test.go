@@ -34,7 +34,7 @@ func TestReinforceIsExact(t *testing.T) {
 			beta: 0.3, unit: batchStd, want: want})
 	})
 	t.Run("two samples", func(t *testing.T) {
-		checkExact(t, exactRow{estimator: "reinforce", batch: 2, repeats: 2000, want: func(c *exactCase) expectation {
+		checkExact(t, exactRow{estimator: "reinforce", batch: 2, repeats: 6000, want: func(c *exactCase) expectation {
 			e := c.own(1, 1)
 			e.wrong["the batch's mean as baseline"] = c.own(0.5, 1).right
 			return e

@@ -26,7 +26,7 @@ var onTrajectories = []struct {
 	}},
 	{"ddpo-is", 40, func(s *Setting) (Estimator, error) { return NewDDPO(s, quickDDPO()) }},
 	{"dpok", 30, func(s *Setting) (Estimator, error) { return NewDPOK(s, quickDPOK()) }},
-	{"grpo", 40, func(s *Setting) (Estimator, error) { return NewGRPO(s, quickGRPO(1)) }},
+	{"grpo", 50, func(s *Setting) (Estimator, error) { return NewGRPO(s, quickGRPO(1)) }},
 	{"grpo, half the steps", 40, func(s *Setting) (Estimator, error) { return NewGRPO(s, quickGRPO(0.5)) }},
 	{"ddpg-trajectory", 8, func(s *Setting) (Estimator, error) { return NewDDPG(s, quickDDPG()) }},
 }

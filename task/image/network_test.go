@@ -103,8 +103,16 @@ func TestPretrain(t *testing.T) {
 				}
 				return out
 			}
-			if a, b := draw(2), draw(sampleBatch+1); !slices.Equal(a[1], b[1]) || slices.Equal(b[0], b[sampleBatch]) {
+			few, batches := draw(2), draw(40)
+			if !slices.Equal(few[1], batches[1]) || slices.Equal(batches[0], batches[16]) {
 				t.Error("a picture depends on how many are drawn, or batches are alike")
+			}
+			for i, x := range draw(17) { // at once, by another program: the same but for rounding
+				for k, v := range x {
+					if math.Abs(float64(v-batches[i][k])) > 1e-3 {
+						t.Fatalf("picture %d, value %d: %v at once, %v in batches", i, k, v, batches[i][k])
+					}
+				}
 			}
 		})
 	}
@@ -305,5 +313,14 @@ func TestTuning(t *testing.T) {
 				t.Error("no parameters of the text encoder were looked at")
 			}
 		})
+	}
+}
+
+// TestBatchFor: few pictures are not padded to many, and many are drawn in the largest batches.
+func TestBatchFor(t *testing.T) {
+	for n, want := range map[int]int{1: 16, 16: 16, 17: 32, 40: 16, 64: 64, 100: 64, 128: 64, 1000: 64} {
+		if got := batchFor(n); got != want {
+			t.Errorf("%d pictures: %d at once, expected %d", n, got, want)
+		}
 	}
 }

@@ -27,8 +27,23 @@ var guidedLevels = policy.Levels{Low: 0.3, High: 12}
 // DefaultSteps are those of the sampler.
 const DefaultSteps = 50
 
-// sampleBatch is how many pictures are drawn at once: one compiled program, whatever their number.
-const sampleBatch = 16
+// sampleBatches are how many pictures may be drawn at once, each a program to compile, and what a batch of them costs: more at once leave the cores less idle (measured,
+// docs/image.md).
+var sampleBatches = []struct {
+	size int
+	cost float64
+}{{16, 1}, {32, 1.85}, {64, 3.25}}
+
+// batchFor is the number at once by which n pictures are drawn soonest.
+func batchFor(n int) int {
+	best, least := 0, math.Inf(1)
+	for _, b := range sampleBatches {
+		if cost := math.Ceil(float64(n)/float64(b.size)) * b.cost; cost < least {
+			best, least = b.size, cost
+		}
+	}
+	return best
+}
 
 // Sampler draws pictures from a model.
 type Sampler struct {
@@ -62,18 +77,22 @@ func NewGuidance(net nn.Denoiser, weight float64) (*policy.Guidance, error) {
 	return policy.NewGuidance(net, weight, guidedLevels)
 }
 
-// Draw draws one picture for each caption, under the given parameters. The same seed gives the same noise, whatever the parameters. watch, where it is not
-// nil, is told the estimates of the first sampleBatch pictures at every step, each [Dims].
+// watched is of how many pictures it is shown how they come out of noise.
+const watched = 16
+
+// Draw draws one picture for each caption, under the given parameters. The same seed gives the same noise, whatever the parameters and the number of pictures. watch, where it is not
+// nil, is told the estimates of the first watched pictures at every step, each [Dims].
 func (s *Sampler) Draw(ctx context.Context, params []float32, captions []caption.Caption, seed uint64, watch func(step int, clean [][]float32), log io.Writer) ([][]float32, error) {
 	weights := nn.FromFloats(params, len(params))
 	defer nn.Free(weights)
 	progress := run.NewProgress(log, "drawing", 0, len(captions))
 	defer progress.Done()
 	var out [][]float32
+	batch, rng := batchFor(len(captions)), rand.New(rand.NewPCG(seed, 0))
 	for len(out) < len(captions) {
-		part := captions[len(out):min(len(out)+sampleBatch, len(captions))]
+		part := captions[len(out):min(len(out)+batch, len(captions))]
 		filled := slices.Clone(part)
-		for len(filled) < sampleBatch {
+		for len(filled) < batch {
 			filled = append(filled, part[0])
 		}
 		prior, err := priorOf(s.guided, filled)
@@ -81,7 +100,9 @@ func (s *Sampler) Draw(ctx context.Context, params []float32, captions []caption
 			return nil, err
 		}
 		keep := watch != nil && len(out) == 0
-		r, err := s.roll.Roll(ctx, weights, prior, keep, rand.New(rand.NewPCG(seed, uint64(len(out)))))
+		roll := *s.roll
+		roll.Watch = func(step int) { progress.Set(len(out) + len(part)*step/len(roll.Steps)) }
+		r, err := roll.Roll(ctx, weights, prior, keep, rng)
 		if err != nil {
 			return nil, err
 		}
@@ -94,7 +115,7 @@ func (s *Sampler) Draw(ctx context.Context, params []float32, captions []caption
 		}
 		if keep {
 			for k, clean := range r.Clean {
-				watch(k, rows(clean))
+				watch(k, rows(clean)[:min(len(part), watched)])
 			}
 		}
 		out = append(out, rows(r.X0())...)

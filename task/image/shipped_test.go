@@ -23,7 +23,7 @@ func TestShipped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := examples.Scenes(rand.New(rand.NewPCG(5, 6)), scene.Trained, 2*sampleBatch)
+	list, err := examples.Scenes(rand.New(rand.NewPCG(5, 6)), scene.Trained, 32)
 	if err != nil {
 		t.Fatal(err)
 	}
