@@ -57,6 +57,7 @@ type kind struct {
 var kinds = map[string]kind{
 	"vina":        {nil, true, newVina},
 	"rings":       {[]string{"sizes", "bridged"}, false, newRings},
+	"large_rings": {nil, false, newLargeRings},
 	"labile":      {nil, false, newLabile},
 	"interaction": {[]string{"residues", "kind"}, true, newInteraction},
 }

@@ -76,6 +76,7 @@ func DefaultComponents() []Component {
 		{Metric: "alerts", Weight: new(2.0), Transform: "exponential_decay", K: new(0.3)},
 		{Metric: "labile", Weight: new(2.0), Transform: "exponential_decay", K: new(2.0)},
 		{Metric: "rings", Weight: new(0.5), Sizes: []int{5, 6, 7}, Transform: "value_mapping", Mapping: map[string]float64{"false": 0.3, "true": 1}},
+		{Metric: "large_rings", Weight: new(2.0), Transform: "exponential_decay", K: new(1.0)},
 		{Metric: "atoms", Transform: "linear", Low: new(38.0), High: new(30.0)},
 	}
 }

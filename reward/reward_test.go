@@ -98,7 +98,7 @@ func TestDefault(t *testing.T) {
 		return one(t, r, chain(4, 3), s).Total
 	}
 	best := reward(func(*oracle.Score) {})
-	if want := math.Pow(0.5, 12./26); math.Abs(best-want) > 1e-12 { // all but the energy is met in full
+	if want := math.Pow(0.5, 12./28); math.Abs(best-want) > 1e-12 { // all but the energy is met in full
 		t.Errorf("%v, expected %v", best, want)
 	}
 	for name, change := range map[string]func(*oracle.Score){
@@ -231,7 +231,7 @@ func TestRings(t *testing.T) {
 	norbornane.Atoms = append(norbornane.Atoms, chem.Atom{Element: chem.Carbon})
 	bond(norbornane, 3, 6)
 	decalin := bond(ring(10), 0, 5)
-	plain, wide := Component{Metric: "rings"}, Component{Metric: "rings", Sizes: []int{3, 5, 6, 7}, Bridged: new(true)}
+	plain, wide, large := Component{Metric: "rings"}, Component{Metric: "rings", Sizes: []int{3, 5, 6, 7}, Bridged: new(true)}, Component{Metric: "large_rings"}
 	for i, c := range []struct {
 		of   Component
 		m    *chem.Molecule
@@ -239,6 +239,7 @@ func TestRings(t *testing.T) {
 	}{
 		{plain, chain(4, 3), 1}, {plain, ring(6), 1}, {plain, ring(5, 6), 1}, {plain, ring(6, 7), 0}, {plain, ring(3), 0}, {wide, ring(3, 7), 1},
 		{plain, decalin, 1}, {plain, norbornane, 0}, {wide, norbornane, 1},
+		{large, ring(7, 8, 10), 2}, {large, decalin, 0}, {large, chain(9, 8), 0},
 	} {
 		if got := one(t, open(t, with(c.of), Env{}), c.m, blank(t, true, true)); got.Total != c.want {
 			t.Errorf("%d: %+v, want %v", i, got, c.want)

@@ -46,6 +46,7 @@ const (
 // Likely bonds are made first, the likeliest before others; then pieces that lie at bonding distance are joined, the best fitting pair
 // first. Then heteroatoms that are groups by themselves become carbon where that leaves fewer labile sites ([chem.Molecule.LabileSites]), and the groups are moved as rigid bodies until bonds have their lengths and angles and atoms do not overlap.
 // Pieces that are left are joined once more, those that came near or, if there are none, those within farthest; what lies further apart stays in pieces.
+// Imines of aromatic rings are written as amines ([chem.Molecule.Aminate]): the complexes that groups are learned from have them either way.
 //
 // walls are atoms around, of a protein say, that the groups must not run into; they stay where they are.
 func (v *Vocabulary) Assemble(placed []Placed, walls []chem.Atom, score func(i, j, order int) float64) Assembly {
@@ -85,6 +86,7 @@ func (v *Vocabulary) Assemble(placed []Placed, walls []chem.Atom, score func(i, 
 		a.calm()
 		a.settle(walls)
 	}
+	a.Molecule.Aminate(func(i int) bool { return !a.held[a.Home[i]] })
 	a.Strict = a.Strict && a.Joined == 0 && a.Calmed == 0 && len(a.Molecule.Fragments()) == 1
 	slices.SortFunc(a.Molecule.Bonds, func(x, y chem.Bond) int { return cmp.Or(x.A-y.A, x.B-y.B) })
 	return a.Assembly

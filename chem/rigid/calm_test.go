@@ -1,6 +1,7 @@
 package rigid
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -121,5 +122,29 @@ func TestJoinAfterSettling(t *testing.T) {
 	})
 	if len(a.Molecule.Fragments()) != 1 {
 		t.Errorf("%d pieces: %s", len(a.Molecule.Fragments()), a.Molecule.SMILES())
+	}
+}
+
+// TestAssembleAminates: an imine learned as one group is assembled as the amine that it is, unless it is held.
+func TestAssembleAminates(t *testing.T) {
+	m, err := chem.ParseSMILES("N=C1N=CC=CN1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range m.Atoms {
+		turn, radius := float64(max(i-1, 0))*math.Pi/3, 1.38
+		if i == 0 {
+			radius = 2.7
+		}
+		m.Atoms[i].Pos = chem.Vec{radius * math.Cos(turn), radius * math.Sin(turn)}
+	}
+	l := NewLearner()
+	l.Add(m)
+	v := l.Vocabulary(nil, 1, 1)
+	for held, want := range map[bool]string{false: "Nc1ncccn1", true: m.SMILES()} {
+		a := v.Assemble([]Placed{{Group: 0, Held: held}}, nil, func(i, j, order int) float64 { return 0 })
+		if got := a.Molecule.SMILES(); got != want || !a.Strict {
+			t.Errorf("held %v: %s, expected %s; strict %v", held, got, want, a.Strict)
+		}
 	}
 }
