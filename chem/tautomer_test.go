@@ -24,15 +24,8 @@ func TestAminate(t *testing.T) {
 		{"a pyridone", "O=C1C=CC=CN1", "O=C1C=CC=CN1"},
 		{"an imine without a nitrogen in the ring", "N=C1C=CCC=C1", "N=C1C=CCC=C1"},
 	} {
-		m, err := ParseSMILES(test.from)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := ParseSMILES(test.to)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if m.Aminate(func(int) bool { return false }); m.SMILES() != mustParse(t, test.from).SMILES() {
+		m, want := fromSMILES(t, test.from), fromSMILES(t, test.to)
+		if m.Aminate(func(int) bool { return false }); m.SMILES() != fromSMILES(t, test.from).SMILES() {
 			t.Errorf("%s: held atoms changed: %s", test.name, m.SMILES())
 		}
 		m.Aminate(func(int) bool { return true })
@@ -40,15 +33,6 @@ func TestAminate(t *testing.T) {
 			t.Errorf("%s: %s, expected %s", test.name, m.SMILES(), want.SMILES())
 		}
 	}
-}
-
-func mustParse(t *testing.T, text string) *Molecule {
-	t.Helper()
-	m, err := ParseSMILES(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
 }
 
 // TestAminateKeeps: on a chain with whatever rings, no hydrogen is won or lost, no atom ceases to be aromatic, and a second time changes nothing.

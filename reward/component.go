@@ -57,8 +57,8 @@ type kind struct {
 var kinds = map[string]kind{
 	"vina":        {nil, true, newVina},
 	"rings":       {[]string{"sizes", "bridged"}, false, newRings},
-	"large_rings": {nil, false, newLargeRings},
-	"labile":      {nil, false, newLabile},
+	"large_rings": {nil, false, counting(largeRings)},
+	"labile":      {nil, false, counting((*chem.Molecule).LabileSites)},
 	"interaction": {[]string{"residues", "kind"}, true, newInteraction},
 }
 

@@ -107,19 +107,18 @@ func (s *Sampler) Draw(ctx context.Context, params []float32, captions []caption
 			return nil, err
 		}
 		nn.Free(prior.Cond...)
-		rows := func(v []float32) (list [][]float32) {
-			for i := range part {
+		rows := func(v []float32, n int) (list [][]float32) {
+			for i := range n {
 				list = append(list, slices.Clone(v[i*picture.Dims:(i+1)*picture.Dims]))
 			}
 			return list
 		}
 		if keep {
 			for k, clean := range r.Clean {
-				watch(k, rows(clean)[:min(len(part), watched)])
+				watch(k, rows(clean, min(len(part), watched)))
 			}
 		}
-		out = append(out, rows(r.X0())...)
-		progress.Set(len(out))
+		out = append(out, rows(r.X0(), len(part))...)
 	}
 	return out, nil
 }
