@@ -21,6 +21,8 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"k8s.io/klog/v2"
+
+	"keel/nn/compiled"
 )
 
 // Node is a value in a computation graph under construction.
@@ -38,6 +40,9 @@ type Engine struct {
 	Plugin  string // path or name of the PJRT plug-in; empty for the pure-Go back end
 	Source  string // how the plug-in was found: "KEEL_PJRT_PLUGIN", "cache", "go-xla"; or "pure Go"
 	Warning string // one plain line when something slower than XLA had to be taken
+
+	// Programs keeps what XLA compiles for the processes to come; nil when nothing is kept.
+	Programs *compiled.Store
 }
 
 var (
@@ -71,8 +76,12 @@ func open() (*Engine, error) {
 	default:
 		return nil, fmt.Errorf("KEEL_BACKEND=%s: expected xla or go", want)
 	}
+	keeps, err := keepsPrograms()
+	if err != nil {
+		return nil, err
+	}
 	if path := os.Getenv("KEEL_PJRT_PLUGIN"); path != "" {
-		e, err := openPlugin(path, "KEEL_PJRT_PLUGIN")
+		e, err := openPlugin(path, "KEEL_PJRT_PLUGIN", nil)
 		if err != nil {
 			return nil, fmt.Errorf("KEEL_PJRT_PLUGIN=%s does not load: %w; unset it or run `make setup`", path, err)
 		}
@@ -83,7 +92,13 @@ func open() (*Engine, error) {
 		path := filepath.Join(cache, "pjrt", PluginFile)
 		if _, err := os.Stat(path); err == nil {
 			withoutYNNPACK()
-			e, err := openPlugin(path, "cache")
+			var programs *compiled.Store // the version of this plug-in is known to give out what it compiles
+			if keeps {
+				if programs, err = compiled.NewStore(filepath.Join(cache, "compiled"), path); err != nil {
+					return nil, err
+				}
+			}
+			e, err := openPlugin(path, "cache", programs)
 			if err == nil {
 				return e, nil
 			}
@@ -93,7 +108,7 @@ func open() (*Engine, error) {
 		}
 	}
 	for _, name := range xla.GetAvailablePlugins() {
-		e, err := openPlugin(name, "go-xla")
+		e, err := openPlugin(name, "go-xla", nil)
 		if err == nil {
 			return e, nil
 		}
@@ -115,6 +130,18 @@ func withoutYNNPACK() {
 	}
 }
 
+// keepsPrograms reads $KEEL_COMPILED: whether programs are kept for the processes to come.
+func keepsPrograms() (bool, error) {
+	switch set := os.Getenv("KEEL_COMPILED"); set {
+	case "", "on":
+		return true, nil
+	case "off":
+		return false, nil
+	default:
+		return false, fmt.Errorf("KEEL_COMPILED=%s: expected on or off", set)
+	}
+}
+
 // pureGoSlowdown is the float32 matmul rate of XLA over GoMLX's pure-Go back end, 2 cores, measured with `keel doctor`.
 const pureGoSlowdown = 20
 
@@ -128,7 +155,8 @@ func pureGo(why string) (*Engine, error) {
 		"%s: using GoMLX's pure-Go back end, about %d times slower; run `make setup` for XLA", why, pureGoSlowdown)}, nil
 }
 
-func openPlugin(nameOrPath, source string) (e *Engine, err error) {
+// openPlugin loads a plug-in, which keeps its programs where programs says, or nowhere.
+func openPlugin(nameOrPath, source string, programs *compiled.Store) (e *Engine, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%v", r)
@@ -137,6 +165,11 @@ func openPlugin(nameOrPath, source string) (e *Engine, err error) {
 	if filepath.IsAbs(nameOrPath) {
 		if err := isELF(nameOrPath); err != nil {
 			return nil, err
+		}
+	}
+	if programs != nil {
+		if err := compiled.Open(nameOrPath, programs); err != nil {
+			return nil, oneLine(err)
 		}
 	}
 	// On a CPU plug-in, programs read and write the host's own buffers: no copy in, none out.
@@ -148,7 +181,7 @@ func openPlugin(nameOrPath, source string) (e *Engine, err error) {
 	if err != nil {
 		return nil, oneLine(err)
 	}
-	return &Engine{Backend: b, Plugin: nameOrPath, Source: source}, nil
+	return &Engine{Backend: b, Plugin: nameOrPath, Source: source, Programs: programs}, nil
 }
 
 // isELF refuses early what dlopen would only complain about at length.

@@ -1,10 +1,14 @@
 package nn
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,6 +88,7 @@ func TestOpenErrorsAreOneLine(t *testing.T) {
 		{"KEEL_PJRT_PLUGIN=" + text, "no shared library"},
 		{"KEEL_PJRT_PLUGIN=" + elf, elf},
 		{"KEEL_BACKEND=tpu", "expected xla or go"},
+		{"KEEL_COMPILED=no", "expected on or off"},
 	} {
 		out, ok := openWith(t, c.env)
 		if ok || strings.Contains(out, "\n") || !strings.HasPrefix(out, "error: ") || !strings.Contains(out, c.want) {
@@ -119,4 +124,62 @@ func TestWithoutYNNPACK(t *testing.T) {
 			t.Errorf("%q: %q, expected %q", set, os.Getenv("XLA_FLAGS"), want)
 		}
 	}
+}
+
+// TestProgramsAreKept: the second of two equal programs is loaded, not compiled, and gives the same bits; a file that is broken, or whole and no program, is
+// compiled anew.
+func TestProgramsAreKept(t *testing.T) {
+	kept := engine(t).Programs
+	if kept == nil {
+		t.Skip("this engine keeps no programs")
+	}
+	least, dir := kept.Least, kept.Dir
+	kept.Least, kept.Dir = 0, t.TempDir()
+	defer func() { kept.Least, kept.Dir = least, dir }()
+	x := make([]float32, 64*64)
+	for i := range x {
+		x[i] = rand.Float32()
+	}
+	var first []float32
+	check := func(how string, wantLoaded, wantCompiled int) {
+		t.Helper()
+		loaded, missed := kept.Counts()
+		out := run(t, func(in []*Node) []*Node {
+			y := graph.Tanh(graph.Dot(in[0], in[0]))
+			return []*Node{graph.Add(graph.ReduceSum(y, -1), graph.ReduceMax(graph.Exp(in[0]), 0))}
+		}, FromFloats(x, 64, 64))[0]
+		l, m := kept.Counts()
+		if l-loaded != wantLoaded || m-missed != wantCompiled {
+			t.Errorf("%s: %d loaded and %d compiled, expected %d and %d", how, l-loaded, m-missed, wantLoaded, wantCompiled)
+		}
+		if first == nil {
+			first = out
+		} else if !slices.Equal(first, out) {
+			t.Errorf("%s: the program computes something else", how)
+		}
+	}
+	check("new", 0, 1)
+	check("kept", 1, 0)
+	files, err := filepath.Glob(filepath.Join(kept.Dir, "*.xla"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("expected one file, got %v, %v", files, err)
+	}
+	whole, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	replace := func(file []byte) {
+		t.Helper()
+		if err := os.WriteFile(files[0], file, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	replace(whole[:len(whole)/2])
+	check("cut", 0, 1)
+	head, _, _ := bytes.Cut(whole, []byte("\n"))
+	noProgram := []byte("no machine code")
+	sum := sha256.Sum256(noProgram)
+	replace(slices.Concat(head, []byte("\n"), sum[:], noProgram))
+	check("no program", 0, 1)
+	check("kept again", 1, 0)
 }

@@ -32,7 +32,7 @@ func costCommand() *cobra.Command {
 		Use:   "cost [--atoms 15,20,25,30,35] [--pocket 64,128,256,512] [--batch 1,8,32,64] [--steps 20,50,100] [--copies 1,8,64]",
 		Short: "How sampling's time and memory grow with atoms, pocket, batch and steps",
 		Long: fmt.Sprintf(`Samples in the pocket of examples/1hpv and varies one quantity at a time about %d heavy atoms, the %d pocket atoms nearest to the ligand, batches
-of %d and %d steps. Compiling is told apart. Of smaller pockets the network sees what there is, of larger ones the %d atoms: how large the protein is costs
+of %d and %d steps. Compiling is told apart (KEEL_COMPILED=off compiles what is kept from before, too). Of smaller pockets the network sees what there is, of larger ones the %d atoms: how large the protein is costs
 something once, when it is read. That is measured on copies of the protein side by side. Memory is the most that the process held at once, on Linux.`,
 			costAtoms, pocket.PocketAtoms, costBatch, costSteps, pocket.PocketAtoms),
 		Args: cobra.NoArgs,

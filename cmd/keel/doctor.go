@@ -147,6 +147,10 @@ func checkEngine() check {
 		return c
 	}
 	c.Found = fmt.Sprintf("%.0f GFLOP/s measured, XLA plug-in %s (from %s), %d device(s)", gflops, engine.Plugin, engine.Source, engine.Backend.NumDevices())
+	if engine.Programs != nil {
+		programs, size := engine.Programs.Size()
+		c.Found += fmt.Sprintf("; %d compiled programs kept in %s (%.0f MB)", programs, engine.Programs.Dir, float64(size)/1e6)
+	}
 	return c
 }
 
