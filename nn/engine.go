@@ -91,7 +91,6 @@ func open() (*Engine, error) {
 	if cache, err := CacheDir(); err == nil {
 		path := filepath.Join(cache, "pjrt", PluginFile)
 		if _, err := os.Stat(path); err == nil {
-			withoutYNNPACK()
 			var programs *compiled.Store // the version of this plug-in is known to give out what it compiles
 			if keeps {
 				if programs, err = compiled.NewStore(filepath.Join(cache, "compiled"), path); err != nil {
@@ -119,15 +118,6 @@ func open() (*Engine, error) {
 		why = "no PJRT plug-in loads (" + strings.Join(failures, "; ") + ")"
 	}
 	return pureGo(why)
-}
-
-// withoutYNNPACK leaves convolutions to Eigen in the plug-in of the cache, whose version is known to have the flag. YNNPACK takes up to twice as long for the
-// gradient of a kernel, and no less for the rest of a training step ([BenchmarkConvolve]).
-func withoutYNNPACK() {
-	const flag = "xla_cpu_experimental_ynn_fusion_type"
-	if set := os.Getenv("XLA_FLAGS"); !strings.Contains(set, flag) { // whoever says otherwise is heard
-		os.Setenv("XLA_FLAGS", strings.TrimSpace(set+" --"+flag+"=-INDIVIDUAL_CONVOLUTION"))
-	}
 }
 
 // keepsPrograms reads $KEEL_COMPILED: whether programs are kept for the processes to come.

@@ -112,20 +112,6 @@ func TestPanicsWhileBuildingAreErrors(t *testing.T) {
 	}
 }
 
-// TestWithoutYNNPACK: other flags stay, and what the user says of YNNPACK too.
-func TestWithoutYNNPACK(t *testing.T) {
-	for set, want := range map[string]string{
-		"":                     "--xla_cpu_experimental_ynn_fusion_type=-INDIVIDUAL_CONVOLUTION",
-		"--xla_dump_to=folder": "--xla_dump_to=folder --xla_cpu_experimental_ynn_fusion_type=-INDIVIDUAL_CONVOLUTION",
-		"--xla_cpu_experimental_ynn_fusion_type=+INDIVIDUAL_CONVOLUTION": "--xla_cpu_experimental_ynn_fusion_type=+INDIVIDUAL_CONVOLUTION",
-	} {
-		t.Setenv("XLA_FLAGS", set)
-		if withoutYNNPACK(); os.Getenv("XLA_FLAGS") != want {
-			t.Errorf("%q: %q, expected %q", set, os.Getenv("XLA_FLAGS"), want)
-		}
-	}
-}
-
 // TestProgramsAreKept: the second of two equal programs is loaded, not compiled, and gives the same bits; a file that is broken, or whole and no program, is
 // compiled anew.
 func TestProgramsAreKept(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
 )
 
 // Linear is x [..., in] @ w [in, out] + b.
@@ -21,6 +22,12 @@ func LinearNoBias(s *Scope, name string, x *Node, out int, gain float64) *Node {
 func AddBias(s *Scope, name string, x *Node) *Node {
 	n := x.Shape().Dim(-1)
 	return graph.Add(x, graph.ExpandLeftToRank(s.Param(name+".b", 0, 0, n), x.Rank()))
+}
+
+// Rows is n rows of v [c]: [n, c]. It is a product, whose result lies in memory: where XLA has to find an element of v for each element of something larger, whose features and
+// batch it sees as one axis, it divides to find it, which it does one by one.
+func Rows(v *Node, n int) *Node {
+	return graph.Dot(graph.Ones(v.Graph(), shapes.Make(v.DType(), n, 1)), graph.Reshape(v, 1, -1))
 }
 
 // SiLU is x * sigmoid(x) (Elfwing et al. 2017).

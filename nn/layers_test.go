@@ -105,3 +105,21 @@ func TestSiLU(t *testing.T) {
 	}
 	compare(t, "SiLU", withoutParams(t, SiLU, x, len(x)), want, 1e-5)
 }
+
+func TestRows(t *testing.T) {
+	const rows, n = 3, 4
+	v, weight := randoms(27, n), randoms(28, rows*n)
+	got := run(t, func(in []*Node) []*Node {
+		y := Rows(in[0], rows)
+		return []*Node{y, graph.Gradient(graph.ReduceAllSum(graph.Mul(y, in[1])), in[0])[0]}
+	}, FromFloats(v, n), FromFloats(weight, rows, n))
+	want, gradient := make([]float32, 0, rows*n), make([]float32, n)
+	for r := range rows {
+		want = append(want, v...)
+		for i := range n {
+			gradient[i] += weight[r*n+i]
+		}
+	}
+	compare(t, "rows", got[0], want, 0)
+	compare(t, "gradient", got[1], gradient, 1e-5)
+}

@@ -12,6 +12,8 @@ import statistics
 import subprocess
 import tempfile
 
+# What keel sets for itself (cmd/keel/malloc.go); PyTorch gets it too.
+MALLOC = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1:glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=17179869184"}
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGE = HERE.parent.parent / "task" / "image"
 
@@ -19,7 +21,7 @@ PACKAGE = HERE.parent.parent / "task" / "image"
 def keel(binary, kind, steps):
     """Examples per second of one run of BenchmarkTraining."""
     out = subprocess.run([binary, "-test.run=^$", f"-test.bench=^BenchmarkTraining$/^{kind}$", f"-test.benchtime={steps}x"],
-                         cwd=PACKAGE, env={**os.environ, "KEEL_BACKEND": "xla"}, check=True, capture_output=True, text=True).stdout
+                         cwd=PACKAGE, env={**os.environ, **MALLOC, "KEEL_BACKEND": "xla"}, check=True, capture_output=True, text=True).stdout
     words = next(line for line in out.splitlines() if line.startswith("BenchmarkTraining/")).split()
     return next(float(number) for number, unit in zip(words, words[1:]) if unit == "examples/s")
 
@@ -27,7 +29,7 @@ def keel(binary, kind, steps):
 def peer(python, kind, steps, options):
     """The same of image_torch.py."""
     out = subprocess.run([python, HERE / "image_torch.py", "--kind", kind, "--steps", str(steps), *options],
-                         check=True, capture_output=True, text=True).stdout
+                         env={**os.environ, **MALLOC}, check=True, capture_output=True, text=True).stdout
     return json.loads(out)["per_second"]
 
 

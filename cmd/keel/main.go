@@ -15,7 +15,7 @@ import (
 )
 
 func main() {
-	takeHugePages()
+	tuneMalloc()
 	signal.Ignore(syscall.SIGXFSZ) // a file grown to its limit is an error of the write, as a full disk is
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once

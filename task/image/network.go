@@ -144,20 +144,6 @@ func (n *Network) declare(e *nn.Engine, build func(s *nn.Scope, x, noise *graph.
 	})
 }
 
-// modulate is a standardised x [batch, ..., c] with a gain and a shift that depend on f.time: adaptive norm (Peebles & Xie 2023).
-func modulate(s *nn.Scope, name string, x, time *graph.Node) *graph.Node {
-	c := x.Shape().Dim(-1)
-	both := nn.AddBias(s, name, nn.LinearNoBias(s, name, time, 2*c, 0.1))
-	part := func(i int) *graph.Node {
-		dims := []int{x.Shape().Dim(0)}
-		for range x.Rank() - 2 {
-			dims = append(dims, 1)
-		}
-		return graph.Reshape(graph.SliceAxis(both, -1, graph.AxisRange(i*c, (i+1)*c)), append(dims, c)...)
-	}
-	return graph.Add(graph.Mul(x, graph.OnePlus(part(0))), part(1))
-}
-
 var _ nn.Denoiser = (*Network)(nil)
 
 // Process is the perturbation process of the picture model.

@@ -81,3 +81,17 @@ func (n *Network) layer(s *nn.Scope, h, mask *graph.Node, f frame) *graph.Node {
 	u = nn.SiLU(nn.Linear(s, "mlp.in", modulate(s, "norm2", nn.Standardise(h), f.time), 4*n.Hidden))
 	return graph.Add(h, nn.LinearNoBias(s, "mlp.out", u, n.Hidden, 0.5))
 }
+
+// modulate is a standardised x [batch, ..., c] with a gain and a shift that depend on f.time: adaptive norm (Peebles & Xie 2023).
+func modulate(s *nn.Scope, name string, x, time *graph.Node) *graph.Node {
+	c := x.Shape().Dim(-1)
+	both := nn.AddBias(s, name, nn.LinearNoBias(s, name, time, 2*c, 0.1))
+	part := func(i int) *graph.Node {
+		dims := []int{x.Shape().Dim(0)}
+		for range x.Rank() - 2 {
+			dims = append(dims, 1)
+		}
+		return graph.Reshape(graph.SliceAxis(both, -1, graph.AxisRange(i*c, (i+1)*c)), append(dims, c)...)
+	}
+	return graph.Add(graph.Mul(x, graph.OnePlus(part(0))), part(1))
+}

@@ -39,14 +39,14 @@ const block = 2
 // Picture builds the features [batch, Features], of length 1, of pictures x [batch, picture.Dims].
 func (n *Network) Picture(s *nn.Scope, x *graph.Node) *graph.Node {
 	const side = picture.Side / block
-	v := graph.TransposeAllAxes(graph.Reshape(x, -1, side, block, side, block, 3), 0, 1, 3, 2, 4, 5)
-	h := graph.Reshape(v, -1, side, side, block*block*3)
+	v := graph.TransposeAllAxes(graph.Reshape(x, -1, side, block, side, block, 3), 1, 3, 0, 2, 4, 5)
+	h := graph.Reshape(v, side, side, -1, block*block*3)
 	for l, level := range []struct{ width, stride int }{{1, 1}, {2, 2}, {3, 1}, {4, 2}, {4, 1}} {
 		h = nn.Convolve(s, fmt.Sprintf("conv%d", l), h, level.width*n.Width, level.stride, 1.4)
 		h = nn.SiLU(nn.LayerNorm(s, fmt.Sprintf("norm%d", l), h))
 	}
 	// Where things are counts as much as what they are: the last level is read place by place.
-	flat := graph.Reshape(h, h.Shape().Dim(0), -1)
+	flat := graph.Reshape(graph.TransposeAllAxes(h, 2, 0, 1, 3), h.Shape().Dim(2), -1)
 	return unit(nn.Linear(s, "out", nn.SiLU(nn.Linear(s, "hidden", flat, 2*n.Features)), n.Features))
 }
 
