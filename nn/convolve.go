@@ -19,9 +19,9 @@ func Convolve(s *Scope, name string, x *Node, out, stride int, gain float64) *No
 	} else {
 		y = convolvePatches(x, kernel, stride)
 	}
-	bias := Rows(s.Param(name+".b", 0, 0, out), dims[2])
-	h, w := (dims[0]+stride-1)/stride, (dims[1]+stride-1)/stride
-	return graph.Reshape(graph.Add(graph.Reshape(y, h, w, -1), graph.Reshape(bias, 1, 1, -1)), h, w, dims[2], out)
+	bias := graph.Reshape(Rows(s.Param(name+".b", 0, 0, out), dims[2]), 1, 1, -1)
+	to := y.Shape().Dimensions
+	return graph.Reshape(graph.Add(graph.Reshape(y, to[0], to[1], -1), bias), to...)
 }
 
 // convolvePatches multiplies what each place sees, its 9 neighbours side by side, by the kernel.
