@@ -18,15 +18,17 @@ type surroundings struct {
 // LabileSites is how many bonds and carbons of a molecule fall apart in water, in air, or on the shelf: what diffusion models like to make of nitrogens and oxygens, and what
 // catalogues of alerts, which were drawn up from what people make, do not know.
 //
-//   - single bonds of two of N, O, S and halogens, outside aromatic rings: hydrazines, peroxides, disulphides, N-halogens. Not counted: the bonds of sulphur to its
-//     oxo groups' neighbours (sulphonamides), oximes, hydrazones, and a nitrogen that carries a carbonyl or a sulphonyl group; but every bond of a chain N-N-N is
-//   - saturated carbons with two of N, O, S, of which one is an amine or a hydroxyl: aminals, hemiaminals, hemiacetals. Not acetals, not amides' nitrogens, not N of aromatic rings
+//   - single bonds of two of N, O, S and halogens, outside aromatic rings: hydrazines, peroxides, disulphides. Not counted: the bonds of sulphur to its
+//     oxo groups' neighbours (sulphonamides), oximes, hydrazones, and a nitrogen that carries a carbonyl or a sulphonyl group; but every bond of a chain N-N-N is,
+//     and every halogen on nitrogen or oxygen
+//   - saturated carbons with two of N, O, S, of which one is an amine or a hydroxyl: aminals, hemiaminals, hemiacetals. Not acetals, not amides' nitrogens, not N of aromatic rings;
+//     but all with two nitrogens by bonds of no ring, as where formaldehyde joins two amides
 //   - saturated carbons with one of N, O, S and chlorine, bromine, iodine, or a single fluorine
 //   - imines C=N-H without another heteroatom on the carbon
 //   - oxygens between two acyl groups: anhydrides; and nitrogens between two outside rings: imides of two acids, acyl ureas, acyl carbamates, biurets; and those with three,
 //     as in acyl imides. Not sulphonyl ureas
 //   - carbamic and carbonic acids: a carboxyl group on nitrogen or oxygen
-//   - acyl groups on a nitrogen of an aromatic ring of five with another nitrogen, as in acylimidazoles
+//   - acyl groups on a nitrogen of an aromatic ring of five with another nitrogen, as in acylimidazoles, or of one of six, as in acylated uracils and quinazolinones
 //   - tetrazoles beyond the first, which drugs do not have and explosives do
 func (m *Molecule) LabileSites() (n int) {
 	m = m.HeavyOnly()
@@ -91,11 +93,11 @@ func (s *surroundings) halfAcids() (n int) {
 	return n
 }
 
-// azolides counts acyl groups on aromatic rings of five atoms, by a nitrogen that is not the ring's only one.
+// azolides counts acyl groups on aromatic rings, by a nitrogen that is one of six atoms, or of five and not the only nitrogen.
 func (s *surroundings) azolides() (n int) {
 	for _, r := range s.rings {
 		nitrogens := s.nitrogens(r)
-		if len(r.atoms) != 5 || len(nitrogens) < 2 {
+		if len(r.atoms) != 6 && (len(r.atoms) != 5 || len(nitrogens) < 2) {
 			continue
 		}
 		for _, i := range nitrogens {
@@ -184,6 +186,9 @@ func (s *surroundings) tamed(i int) bool {
 
 // weak says whether a single bond of two atoms is one of two heteroatoms that nothing holds together.
 func (s *surroundings) weak(a, b int) bool {
+	if s.halogen(a) && s.is(b, Nitrogen, Oxygen) || s.halogen(b) && s.is(a, Nitrogen, Oxygen) {
+		return true
+	}
 	if !(s.hetero(a) || s.halogen(a)) || !(s.hetero(b) || s.halogen(b)) || s.aromatic[a] || s.aromatic[b] {
 		return false
 	}
@@ -210,7 +215,7 @@ func (s *surroundings) chained(a, b int) bool {
 
 // labileCarbon says whether the carbon, outside aromatic rings, is that of an aminal, hemiaminal, hemiacetal, alpha-halo ether or amine, or of an imine.
 func (s *surroundings) labileCarbon(i int) bool {
-	var heteros, halogens, fluorines, ready int
+	var heteros, halogens, fluorines, ready, hung int // hung: nitrogens by bonds of no ring
 	imine := false
 	for _, v := range s.next[i] {
 		switch {
@@ -220,6 +225,9 @@ func (s *surroundings) labileCarbon(i int) bool {
 			return false
 		case s.hetero(v.atom):
 			heteros++
+			if s.is(v.atom, Nitrogen) && !v.ring {
+				hung++
+			}
 			hydroxyl := s.is(v.atom, Oxygen) && len(s.next[v.atom]) == 1
 			if hydroxyl || s.is(v.atom, Nitrogen) && !s.tamed(v.atom) {
 				ready++
@@ -233,5 +241,5 @@ func (s *surroundings) labileCarbon(i int) bool {
 	if imine {
 		return heteros == 0
 	}
-	return heteros > 1 && ready > 0 || heteros > 0 && (halogens > 0 || fluorines == 1)
+	return heteros > 1 && ready > 0 || hung > 1 || heteros > 0 && (halogens > 0 || fluorines == 1)
 }
