@@ -184,7 +184,7 @@ func (s *surroundings) tamed(i int) bool {
 	return false
 }
 
-// weak says whether a single bond of two atoms is one of two heteroatoms that nothing holds together.
+// weak says whether a single bond of two atoms is one of two heteroatoms that nothing holds together. What tames a nitrogen makes a halogen on it all the readier to leave.
 func (s *surroundings) weak(a, b int) bool {
 	if s.halogen(a) && s.is(b, Nitrogen, Oxygen) || s.halogen(b) && s.is(a, Nitrogen, Oxygen) {
 		return true
